@@ -1,0 +1,41 @@
+"""System checks that warn where a sync could not work."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Warning, register
+
+CREDENTIALS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
+
+
+@register()
+def sync_is_configured(**kwargs: Any) -> list[CheckMessage]:
+    """Warn of missing Spotify credentials and of a sheet address that is none."""
+    return [*_missing_credentials(), *_bad_sheet_url()]
+
+
+def _missing_credentials() -> list[CheckMessage]:
+    missing = [name for name in CREDENTIALS if not getattr(settings, name)]
+    if not missing:
+        return []
+    return [
+        Warning(
+            f"Spotify credentials not configured: {' and '.join(missing)} not set.",
+            hint="Sync Now answers with an error until they are set in the environment or in .env.",
+            id="catalog.W001",
+        )
+    ]
+
+
+def _bad_sheet_url() -> list[CheckMessage]:
+    parts = urlsplit(settings.GOOGLE_SHEETS_XLSX_URL)
+    if parts.scheme in ("http", "https") and parts.hostname:
+        return []
+    return [
+        Warning(
+            "GOOGLE_SHEETS_XLSX_URL is not a web address.",
+            hint="Use the sheet's export link: https://docs.google.com/spreadsheets/d/<id>/export?format=xlsx",
+            id="catalog.W002",
+        )
+    ]

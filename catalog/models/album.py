@@ -1,0 +1,184 @@
+"""Albums as the sheet lists them, and what Spotify adds to them.
+
+The sheet always wins: what it says lives on `Album`, what Spotify says on `SpotifyAlbum`.
+"""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from catalog.folding import KEY_LENGTH
+
+NAME_LENGTH = 500
+
+
+class Artist(models.Model):
+    """A band or musician; `key` is the folded name that two spellings share."""
+
+    name = models.CharField(max_length=NAME_LENGTH)
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+
+    class Meta:
+        ordering = ("key",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Genre(models.Model):
+    """A genre as the sheet spells it most often.
+
+    `canonical` may point to the genre that a curator has declared to be the same;
+    no sync ever sets it.
+    """
+
+    name = models.CharField(max_length=NAME_LENGTH)
+    slug = models.SlugField(max_length=NAME_LENGTH, unique=True, allow_unicode=True)
+    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    canonical = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="variants")
+
+    class Meta:
+        ordering = ("key",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VocalStyle(models.Model):
+    """One of the sheet's seven vocal styles, or a value of its own that fits none of them."""
+
+    name = models.CharField(max_length=NAME_LENGTH, unique=True)
+    slug = models.SlugField(max_length=NAME_LENGTH, unique=True, allow_unicode=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DatePrecision(models.TextChoices):
+    """How much of a date is known; the sheet and Spotify use the same three steps."""
+
+    UNKNOWN = "", "unknown"
+    YEAR = "year", "year"
+    MONTH = "month", "month"
+    DAY = "day", "day"
+
+
+class SpotifyAlbum(models.Model):
+    """What Spotify says about one album id, and when to ask again."""
+
+    class State(models.TextChoices):
+        """Whether Spotify has been asked, and what it answered."""
+
+        UNCHECKED = "unchecked", "not checked yet"
+        FOUND = "found", "found"
+        MISSING = "missing", "not on Spotify"
+        FAILED = "failed", "failed"
+
+    spotify_id = models.CharField(primary_key=True, max_length=22)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.UNCHECKED)
+    name = models.CharField(max_length=NAME_LENGTH, blank=True)
+    artist_name = models.CharField(max_length=NAME_LENGTH, blank=True)
+    cover_url = models.URLField(max_length=500, blank=True)
+    cover_small_url = models.URLField(max_length=500, blank=True)
+    release_date = models.DateField(null=True, blank=True)
+    release_precision = models.CharField(max_length=5, choices=DatePrecision.choices, blank=True)
+    total_tracks = models.PositiveIntegerField(null=True, blank=True)
+    tracks = models.JSONField(default=list, blank=True, help_text="A list of {name, duration_ms}.")
+    checked_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    check_after = models.DateTimeField(
+        null=True, blank=True, help_text="When to ask again; empty means as soon as possible."
+    )
+    viewed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("state", "check_after")),)
+
+    def __str__(self) -> str:
+        return self.name or self.spotify_id
+
+    @property
+    def url(self) -> str:
+        """The album's page on Spotify, which its terms want beside its data."""
+        return f"https://open.spotify.com/album/{self.spotify_id}"
+
+
+class AlbumQuerySet(models.QuerySet["Album"]):
+    """The words in which pages ask for albums."""
+
+    def visible(self) -> Self:
+        """Leave out what the sheet no longer lists."""
+        return self.filter(withdrawn_at__isnull=True)
+
+    def for_tiles(self) -> Self:
+        """Load what a tile shows: three queries, however many albums."""
+        return self.select_related("artist", "vocal_style", "spotify").prefetch_related("genres")
+
+    def newest_first(self) -> Self:
+        """Order by release date; what has only a year stands at the end of its year."""
+        return self.order_by("-sort_date", "title_key", "pk")
+
+
+class Album(models.Model):
+    """One release of the sheet; `tab` and `row` say where it stands in the newest export.
+
+    `release_date` is the first day of a release whose precision is a month or a year.
+    `sort_date` is the release date, or the first day of the year where that is all we know.
+    `country_codes` holds ISO 3166-1 alpha-2 codes, separated by spaces.
+    """
+
+    artist = models.ForeignKey(Artist, models.PROTECT, related_name="albums")
+    title = models.CharField(max_length=NAME_LENGTH)
+    title_key = models.CharField(max_length=KEY_LENGTH)
+    release_date = models.DateField(null=True, blank=True)
+    release_precision = models.CharField(max_length=5, choices=DatePrecision.choices, blank=True)
+    release_text = models.CharField(max_length=NAME_LENGTH, blank=True)
+    release_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    sort_date = models.DateField()
+    format = models.CharField(max_length=100, blank=True)
+    is_debut = models.BooleanField(default=False)
+    is_reissue = models.BooleanField(default=False)
+    genres = models.ManyToManyField(Genre, related_name="albums", blank=True)
+    vocal_style = models.ForeignKey(VocalStyle, models.PROTECT, null=True, blank=True, related_name="albums")
+    country = models.CharField(max_length=NAME_LENGTH, blank=True)
+    country_codes = models.CharField(max_length=100, blank=True)
+    spotify = models.ForeignKey(SpotifyAlbum, models.PROTECT, null=True, blank=True, related_name="albums")
+    bandcamp_url = models.URLField(max_length=2000, blank=True)
+    youtube_url = models.URLField(max_length=2000, blank=True)
+    amazon_url = models.URLField(max_length=2000, blank=True)
+    apple_music_url = models.URLField(max_length=2000, blank=True)
+    tab = models.CharField(max_length=100)
+    row = models.PositiveIntegerField()
+    fingerprint = models.CharField(max_length=32)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    imported_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects = AlbumQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("artist", "title_key")),
+            models.Index(
+                F("sort_date").desc(), "title_key", "id", condition=Q(withdrawn_at__isnull=True), name="newest_first"
+            ),
+            models.Index(fields=("imported_at",)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.artist} – {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the album's page."""
+        return reverse("catalog:album_detail", args=(self.pk,))
+
+    @property
+    def cover_url(self) -> str:
+        """Spotify's cover, or nothing."""
+        return self.spotify.cover_url if self.spotify else ""

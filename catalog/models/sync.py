@@ -1,0 +1,252 @@
+"""Runs of the synchronisation: the one that is under way, and what each has done."""
+
+import secrets
+from datetime import timedelta
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q, Value
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.models.album import Album
+
+HEARTBEAT_SECONDS = 5
+STALE_AFTER_SECONDS = 30
+
+
+def new_lease() -> str:
+    """Return a fresh lease: the proof by which a run knows that it is still the one."""
+    return secrets.token_hex(16)
+
+
+class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
+    """The words in which views and the manager ask for runs."""
+
+    def active(self) -> Self:
+        """Keep the run that has started and not ended: at most one."""
+        return self.filter(status__in=SyncOperation.ACTIVE)
+
+    def stale(self) -> Self:
+        """Keep active runs whose process has shown no sign of life for too long."""
+        return self.active().filter(heartbeat_at__lt=timezone.now() - timedelta(seconds=STALE_AFTER_SECONDS))
+
+    def latest_first(self) -> Self:
+        """Order from the newest run to the oldest."""
+        return self.order_by("-started_at", "-pk")
+
+
+class SyncOperation(models.Model):
+    """One run and its progress, as the status region shows it.
+
+    A run writes only while its `lease` is the row's lease, so a process that was
+    declared dead and comes back cannot overwrite its successor.
+    """
+
+    class Status(models.TextChoices):
+        """Where a run stands."""
+
+        PENDING = "pending", "Pending"
+        RUNNING = "running", "Running"
+        COMPLETED = "completed", "Completed"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Stage(models.TextChoices):
+        """What a run is doing; the labels are the steps that a visitor sees."""
+
+        FETCHING = "fetching", "Fetch"
+        PROCESSING = "processing", "Read"
+        ENRICHING = "enriching", "Spotify"
+        FINALIZING = "finalizing", "Finish"
+
+    class Trigger(models.TextChoices):
+        """Who or what started a run."""
+
+        BUTTON = "button", "Sync Now"
+        COMMAND = "command", "Command line"
+
+    ACTIVE = (Status.PENDING, Status.RUNNING)
+
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
+    stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.FETCHING)
+    stage_message = models.CharField(max_length=500, blank=True)
+    albums_processed = models.PositiveIntegerField(default=0)
+    total_albums = models.PositiveIntegerField(null=True, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    error_message = models.TextField(blank=True)
+    error_title = models.CharField(max_length=200, blank=True)
+    created_by_ip = models.GenericIPAddressField(null=True, blank=True)
+    triggered_by = models.CharField(max_length=8, choices=Trigger.choices, default=Trigger.BUTTON)
+    current_tab = models.CharField(max_length=100, blank=True)
+    albums_failed = models.PositiveIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+    lease = models.CharField(max_length=32, default=new_lease)
+    cancel_requested = models.BooleanField(default=False)
+    interrupted = models.BooleanField(default=False)
+
+    objects = SyncOperationQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=("status",)), models.Index(fields=("started_at",)))
+        constraints = (
+            # Over a constant: keyed on `status`, one pending and one running run would both pass.
+            models.UniqueConstraint(
+                Value(1),
+                name="one_active_sync",
+                condition=Q(status__in=("pending", "running")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Sync {self.pk} ({self.display_status()})"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the run's page."""
+        return reverse("catalog:sync_detail", args=(self.pk,))
+
+    def is_active(self) -> bool:
+        """Tell whether the run has not ended yet."""
+        return self.status in self.ACTIVE
+
+    def progress_percentage(self) -> int:
+        """Return the share of the stage that is done, 0 to 100; 0 while the total is unknown."""
+        if self.status == self.Status.COMPLETED:
+            return 100
+        if not self.total_albums:
+            return 0
+        return min(100, self.albums_processed * 100 // self.total_albums)
+
+    def duration(self) -> timedelta:
+        """Return how long the run took, or has been running."""
+        return max((self.completed_at or timezone.now()) - self.started_at, timedelta())
+
+    def display_status(self) -> str:
+        """Return the status in a word for people."""
+        if self.interrupted:
+            return "Interrupted"
+        return self.get_status_display()
+
+
+class SyncRecord(models.Model):
+    """What a run did to the catalog; a failed run has one too.
+
+    *Skipped* albums were already current. `tabs` holds one object for each tab of the
+    workbook: {name, rows, albums, state, note}. `notices` are sentences for the admin.
+    """
+
+    operation = models.OneToOneField(SyncOperation, models.CASCADE, related_name="record")
+    sync_timestamp = models.DateTimeField(default=timezone.now)
+    success = models.BooleanField(default=False)
+    rows = models.PositiveIntegerField(default=0)
+    incomplete_rows = models.PositiveIntegerField(default=0)
+    albums_created = models.PositiveIntegerField(default=0)
+    albums_updated = models.PositiveIntegerField(default=0)
+    albums_skipped = models.PositiveIntegerField(default=0)
+    albums_failed = models.PositiveIntegerField(default=0)
+    albums_withdrawn = models.PositiveIntegerField(default=0)
+    albums_restored = models.PositiveIntegerField(default=0)
+    albums_enriched = models.PositiveIntegerField(default=0)
+    backlog = models.PositiveIntegerField(default=0)
+    issues_found = models.PositiveIntegerField(default=0)
+    total_albums_in_catalog = models.PositiveIntegerField(default=0)
+    tabs = models.JSONField(default=list, blank=True)
+    notices = models.JSONField(default=list, blank=True)
+    error_message = models.TextField(blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("success", "sync_timestamp")),)
+
+    def __str__(self) -> str:
+        return f"Record of sync {self.operation_id}"  # pyright: ignore[reportAttributeAccessIssue]
+
+    @classmethod
+    def last_success(cls) -> "SyncRecord | None":
+        """Return the newest record of a run that succeeded."""
+        return cls.objects.filter(success=True).order_by("-sync_timestamp").first()
+
+    def changed(self) -> int:
+        """Return how many albums of the catalog the run changed."""
+        return self.albums_created + self.albums_updated + self.albums_withdrawn + self.albums_restored
+
+
+class AlbumChange(models.Model):
+    """What one run changed on one album: `fields` maps a field's name to [old, new]."""
+
+    class Kind(models.TextChoices):
+        """What happened to the album."""
+
+        CREATED = "created", "New"
+        UPDATED = "updated", "Updated"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        RESTORED = "restored", "Back again"
+
+    record = models.ForeignKey(SyncRecord, models.CASCADE, related_name="changes")
+    album = models.ForeignKey(Album, models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    fields: Any = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (models.Index(fields=("record", "kind")),)
+
+    def __str__(self) -> str:
+        return f"{self.album}: {self.get_kind_display()}"
+
+
+class RowIssue(models.Model):
+    """A row of the sheet that needs a human: what the cell says is in `detail`."""
+
+    class Kind(models.TextChoices):
+        """What is wrong with the row."""
+
+        NO_TITLE = "no_title", "No album title"
+        NO_LINK = "no_link", "No link at all"
+        BAD_DATE = "bad_date", "Unreadable date"
+        WRONG_YEAR = "wrong_year", "Year contradicts the tab"
+        DUPLICATE = "duplicate", "Duplicate row"
+        SHARED_SPOTIFY = "shared_spotify", "One Spotify link on two albums"
+        NOT_AN_ALBUM = "not_an_album", "Spotify column holds no album link"
+        TEXT_WITHOUT_LINK = "text_without_link", "Text without a link"
+        BAD_LINK = "bad_link", "Not a web address"
+        UNKNOWN_VOCALS = "unknown_vocals", "Unknown vocal style"
+        NUMBER_OR_DATE = "number_or_date", "Name is a number or a date"
+        ERROR_CELL = "error_cell", "Cell shows an error"
+        TOO_LONG = "too_long", "Text too long"
+        NO_ARTIST = "no_artist", "No artist"
+        NOT_IMPORTED = "not_imported", "Could not be imported"
+
+    record = models.ForeignKey(SyncRecord, models.CASCADE, related_name="issues")
+    tab = models.CharField(max_length=100)
+    row = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    detail = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (models.Index(fields=("record", "kind")), models.Index(fields=("record", "tab")))
+
+    def __str__(self) -> str:
+        return f"{self.tab}, row {self.row}: {self.get_kind_display()}"
+
+
+class SpotifyPause(models.Model):
+    """Until when Spotify must not be asked; every process reads the one row before it asks."""
+
+    class Reason(models.TextChoices):
+        """Which of Spotify's two limits was reached."""
+
+        RATE_LIMIT = "rate_limit", "rate limit"
+        QUOTA = "quota", "daily quota"
+
+    until = models.DateTimeField()
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+
+    def __str__(self) -> str:
+        return f"Spotify paused until {self.until}"
+
+    @classmethod
+    def current(cls) -> "SpotifyPause | None":
+        """Return the pause that is in force now."""
+        return cls.objects.filter(until__gt=timezone.now()).order_by("-until").first()

@@ -1,0 +1,193 @@
+"""Settings of progmetal, read from the environment or from `.env`; they run with neither.
+
+Every setting that a person may change is described in the README's table.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+# Tests start sites of their own and must not inherit a developer's .env.
+if not os.environ.get("PROGMETAL_IGNORE_DOTENV"):
+    env.read_env(BASE_DIR / ".env")
+
+
+def positive(name: str, default: int) -> int:
+    """Read a whole number that may not be negative, and say so where it is."""
+    value: int = env.int(name, default)
+    if value < 0:
+        raise ImproperlyConfigured(f"{name} must be 0 or more, not {value}.")
+    return value
+
+
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """Read a word from a closed list; the first is the default."""
+    value: str = env.str(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    return value
+
+
+def origin(url: str) -> str:
+    """Cut a URL down to scheme, host and port."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+# What runs ---------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", False)
+# Without a key of its own each process would sign cookies with another one, so a
+# production site sets SECRET_KEY; `manage.py check --deploy` insists.
+SECRET_KEY = env.str("SECRET_KEY", "") or get_random_secret_key()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "catalog",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "progmetal.urls"
+WSGI_APPLICATION = "progmetal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "catalog.context_processors.site",
+            ],
+        },
+    },
+]
+
+# Data --------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE takes the write lock at BEGIN and waits for it: a transaction that
+    # reads first and writes later would fail at once instead.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    # A file, because threads of a test share it as threads of the site do.
+    DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "test-results" / "test.sqlite3"}
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Language and time -------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+# Static files ------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if (STATIC_ROOT / "staticfiles.json").exists()
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# The two services --------------------------------------------------------------------------
+
+GOOGLE_SHEETS_XLSX_URL = env.str(
+    "GOOGLE_SHEETS_XLSX_URL",
+    "https://docs.google.com/spreadsheets/d/1fQFg52uaojpRCz29EzSHVpsX5SYVJ2VN8IuKs9XA5W8/export?format=xlsx",
+)
+SPOTIFY_CLIENT_ID = env.str("SPOTIFY_CLIENT_ID", "")
+SPOTIFY_CLIENT_SECRET = env.str("SPOTIFY_CLIENT_SECRET", "")
+SPOTIFY_API_URL = env.str("SPOTIFY_API_URL", "https://api.spotify.com")
+SPOTIFY_TOKEN_URL = env.str("SPOTIFY_TOKEN_URL", "https://accounts.spotify.com/api/token")
+SPOTIFY_REQUESTS_PER_SYNC = positive("SPOTIFY_REQUESTS_PER_SYNC", 1000)
+
+SYNC_ACCESS = one_of("SYNC_ACCESS", ("everyone", "staff"))
+SYNC_COOLDOWN_SECONDS = positive("SYNC_COOLDOWN_SECONDS", 0)
+
+# `manage.py demo` sets it: the pages then say that they show invented releases.
+SAMPLE = env.bool("PROGMETAL_SAMPLE", False)
+
+# Security ----------------------------------------------------------------------------------
+
+COVER_SOURCES = ["https://i.scdn.co", "https://*.spotifycdn.com"]
+if SPOTIFY_API_URL != "https://api.spotify.com":
+    COVER_SOURCES.append(origin(SPOTIFY_API_URL))
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, *COVER_SOURCES],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+
+# Logs --------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        # At DEBUG these two print the client secret and the bearer token.
+        "spotipy": {"level": "INFO"},
+        "urllib3": {"level": "INFO"},
+    },
+}
