@@ -1,0 +1,79 @@
+# Needs GNU make, a POSIX shell and Python 3.11 or newer; everything else is installed into .venv.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
+PIP_COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+# Left out of `make test` on PostgreSQL: a browser sees the same pages from either database.
+NOT_ON_POSTGRES := not browser
+
+.PHONY: help install run test check bench css requirements clean
+
+help: ## Say what there is (this list).
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.dev ## Create .venv with all pinned packages, those for tests included.
+
+run: $(VENV)/.base ## Serve the sample catalog; PORT=8000.
+	@exec $(BIN)/python manage.py demo --port $(PORT)
+
+test: $(VENV)/.dev ## Run the linters and all tests, on SQLite and PostgreSQL; ARGS are for pytest.
+	@$(BIN)/python -m tests.support.chromium
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m tests.support.postgres -- $(BIN)/python -m pytest -m '$(NOT_ON_POSTGRES)' $(ARGS)
+
+check: $(VENV)/.dev ## Run the linters, the type checker and the checks of Django.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+
+bench: $(VENV)/.dev ## Measure the budgets and print them as a table.
+	$(BIN)/python -m tests.benchmarks
+
+css: ## Rebuild static/css/app.css; needs Node.
+	cd frontend && npm ci && npm run build
+
+requirements: $(VENV)/.dev ## Pin the packages anew from requirements/*.in.
+	$(PIP_INSTALL) pip-tools
+	$(PIP_COMPILE) --output-file requirements/base.txt requirements/base.in
+	$(PIP_COMPILE) --output-file requirements/dev.txt requirements/dev.in
+
+clean: ## Remove .venv and all that runs and tests leave behind, but no database.
+	rm -rf $(VENV) staticfiles test-results .pytest_cache .ruff_cache .hypothesis
+
+# pip is the last thing that venv writes, so its presence means that the environment is whole.
+$(BIN)/pip:
+	@python=; \
+	for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			python=$$candidate; break; \
+		fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "progmetal needs Python 3.11 or newer and found none. Install it, or name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3" >&2; \
+		exit 1; \
+	fi; \
+	if ! "$$python" -m venv --clear $(VENV); then \
+		rm -rf $(VENV); \
+		echo "$$python could not create a virtual environment. On Debian and Ubuntu, install the package python3-venv and try again." >&2; \
+		exit 1; \
+	fi
+
+# The stamps make a second call instant, and a changed list of packages installs itself.
+$(VENV)/.base: requirements/base.txt | $(BIN)/pip
+	@echo "Installing the packages that progmetal needs into $(VENV) (once)"
+	@$(PIP_INSTALL) --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt | $(BIN)/pip
+	@echo "Installing the packages for progmetal and its tests into $(VENV) (once)"
+	@$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $(VENV)/.base $@
