@@ -1,0 +1,117 @@
+"""A real Chromium whose complaints fail the test."""
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, sync_playwright
+
+from tests.support.chromium import ensure_chromium, launch_arguments
+
+HERE = Path(__file__).parent
+SCREENSHOTS = HERE.parents[1] / "test-results"
+PHASE_FAILED = pytest.StashKey[bool]()
+
+OpenPage = Callable[..., Page]
+
+
+class Complaints:
+    """What pages said on their console that no visitor's browser should ever say.
+
+    A blocked resource (Content-Security-Policy), an error answer and an exception in a script all
+    end up there. A test that provokes one says so first with `expect`.
+    """
+
+    def __init__(self) -> None:
+        self._heard: list[str] = []
+        self._expected: list[str] = []
+
+    def expect(self, text: str) -> None:
+        """Accept complaints that contain this text, in this test."""
+        self._expected.append(text)
+
+    def watch(self, context: BrowserContext) -> None:
+        """Listen to all pages of a context."""
+        context.on("console", self._hear_console)
+        context.on("weberror", self._hear_error)
+
+    def unexpected(self) -> list[str]:
+        """Return what was heard and not expected."""
+        return [heard for heard in self._heard if not any(text in heard for text in self._expected)]
+
+    def _hear_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self._heard.append(f"{message.type}: {message.text} ({message.location['url']})")
+
+    def _hear_error(self, error: WebError) -> None:
+        self._heard.append(f"exception: {error.error}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this directory, and run them last.
+
+    Playwright leaves an event loop in the thread, in which Django refuses to use the database.
+    """
+    ours = [item for item in items if HERE in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+    items[:] = [item for item in items if item not in ours] + ours
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember a failure for the fixture that takes the screenshot."""
+    report = yield
+    if report.failed:
+        item.stash[PHASE_FAILED] = True
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run; each page gets a context of its own."""
+    executable = ensure_chromium()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=launch_arguments())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """What the pages of this test complain about."""
+    return Complaints()
+
+
+@pytest.fixture
+def open_page(request: pytest.FixtureRequest, browser: Browser, complaints: Complaints) -> Iterator[OpenPage]:
+    """Open a page in a new context, with the options of Playwright's `new_context`."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(**options: object) -> Page:
+        context = browser.new_context(**options)  # pyright: ignore[reportArgumentType]
+        contexts.append(context)
+        complaints.watch(context)
+        return context.new_page()
+
+    yield open_one
+    unexpected = complaints.unexpected()
+    if unexpected or request.node.stash.get(PHASE_FAILED, False):
+        _take_screenshots(contexts, request.node.name)
+    for context in contexts:
+        context.close()
+    assert not unexpected, "The browser complained:\n" + "\n".join(unexpected)
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """One page, as wide as a laptop."""
+    return open_page(viewport={"width": 1280, "height": 900})
+
+
+def _take_screenshots(contexts: list[BrowserContext], test_name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    safe_name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in test_name)
+    pages = [page for context in contexts for page in context.pages]
+    for number, page in enumerate(pages, start=1):
+        page.screenshot(path=SCREENSHOTS / f"{safe_name}-{number}.png", full_page=True)

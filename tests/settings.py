@@ -1,0 +1,24 @@
+"""The project's settings, cut off from the shell and the `.env` of whoever runs the tests.
+
+Only `DATABASE_URL` is let through: it chooses the database that a run is about.
+"""
+
+import os
+
+from tests.support.environment import clean_environment
+
+_database_url = os.environ.get("DATABASE_URL")
+_clean = clean_environment()
+os.environ.clear()
+os.environ.update(_clean)
+if _database_url:
+    os.environ["DATABASE_URL"] = _database_url
+
+from progmetal.settings import *  # noqa: E402, F403  (they read the environment that was just cleaned)
+from progmetal.settings import BASE_DIR, DATABASES  # noqa: E402
+
+TEST_RESULTS = BASE_DIR / "test-results"
+TEST_RESULTS.mkdir(exist_ok=True)
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # One file for each run, so that two runs in one checkout do not meet.
+    DATABASES["default"]["TEST"] = {"NAME": TEST_RESULTS / f"test-{os.getpid()}.sqlite3"}

@@ -1,0 +1,168 @@
+"""The project served by gunicorn on a free port, as a person would run it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.support.environment import clean_environment
+from tests.support.waiting import wait_until
+
+PROJECT = Path(__file__).resolve().parents[2]
+START_TIMEOUT_SECONDS = 30
+STOP_TIMEOUT_SECONDS = 15
+LOG_TAIL_CHARACTERS = 4000
+
+
+class Site:
+    """A running site with a database of its own.
+
+    `directory` holds its SQLite file, its collected static files and its log; `env` is what its
+    processes see, and may be changed before a restart.
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: Path,
+        database_url: str | None = None,
+        env: Mapping[str, str] | None = None,
+        workers: int = 1,
+        threads: int = 8,
+    ) -> None:
+        self.directory = directory
+        self.workers = workers
+        self.threads = threads
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = directory / "site.log"
+        self.env = clean_environment(
+            {
+                "DATABASE_URL": database_url or f"sqlite:///{directory / 'site.sqlite3'}",
+                # All workers sign with one key, or one would not know another's sessions.
+                "SECRET_KEY": "a key for tests alone, which protects nothing and is long enough",
+                "STATIC_ROOT": str(directory / "static"),
+                **(env or {}),
+            }
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.manage("migrate", "--verbosity=0")
+        self.manage("collectstatic", "--noinput", "--verbosity=0")
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The process id of gunicorn's master, which is also the id of its group."""
+        if self._process is None:
+            raise RuntimeError("The site is not running.")
+        return self._process.pid
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command against this site's database and return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=PROJECT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def start(self) -> None:
+        """Start gunicorn and return as soon as it answers."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(),
+                cwd=PROJECT,
+                env=self.env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # A group of its own, so that a kill reaches the workers and not the tests.
+                start_new_session=True,
+            )
+        wait_until(self._answers, START_TIMEOUT_SECONDS, lambda: f"no answer yet:\n{self.log_tail()}")
+
+    def stop(self) -> None:
+        """Stop gently; do nothing if it does not run."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_TIMEOUT_SECONDS)
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        """Kill master and workers at once, as a power cut would."""
+        if self._process is None:
+            return
+        # Where all of them have already ended, there is nothing left to kill.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(STOP_TIMEOUT_SECONDS)
+        self._process = None
+
+    def restart(self) -> None:
+        """Stop, and start again on the same port and database."""
+        self.stop()
+        self.start()
+
+    def log_tail(self) -> str:
+        """Return the end of the log, for the message of a test that fails."""
+        return self.log.read_text(errors="replace")[-LOG_TAIL_CHARACTERS:]
+
+    def _command(self) -> list[str]:
+        return [
+            *(sys.executable, "-m", "gunicorn", "progmetal.wsgi"),
+            *("--bind", f"127.0.0.1:{self.port}"),
+            *("--worker-class", "gthread"),
+            *("--workers", str(self.workers)),
+            *("--threads", str(self.threads)),
+            *("--access-logfile", "-"),
+            *("--graceful-timeout", "5"),
+            # It would be one file for all sites of a user.
+            "--no-control-socket",
+        ]
+
+    def _answers(self) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            raise RuntimeError(f"The site ended while starting:\n{self.log_tail()}")
+        # The master listens before a worker is there to answer, so a connection alone says too little.
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=START_TIMEOUT_SECONDS)
+        try:
+            connection.request("HEAD", "/")
+            connection.getresponse()
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+        return True
+
+
+def free_port() -> int:
+    """Ask the system for a port that nobody uses."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
