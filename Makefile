@@ -58,7 +58,7 @@ $(BIN)/pip:
 		fi; \
 	done; \
 	if [ -z "$$python" ]; then \
-		echo "progmetal needs Python 3.11 or newer and found none. Install it, or name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3" >&2; \
+		echo "progmetal needs Python 3.11 or newer and $(if $(PYTHON),$(PYTHON) is not,found none). Install it, or name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3" >&2; \
 		exit 1; \
 	fi; \
 	if ! "$$python" -m venv --clear $(VENV); then \
