@@ -42,7 +42,8 @@ def build_workbook(tabs: Mapping[str, Iterable[Row]], *, hidden: Collection[str]
 def _cell(sheet: Any, spec: CellValue | CellSpec) -> Any:
     if not isinstance(spec, CellSpec):
         return spec
-    cell: Any = WriteOnlyCell(sheet, spec.value)
+    value: Any = spec.value  # openpyxl writes dates, though its type stubs know only datetimes.
+    cell: Any = WriteOnlyCell(sheet, value)
     if spec.link is not None:
         cell.hyperlink = spec.link
     if spec.fill is not None:

@@ -134,9 +134,7 @@ def _article(noun: str) -> str:
 def _release_dates(count: int, *, today: date, random: Random) -> list[date]:
     upcoming = min(count, max(1, round(count * UPCOMING_SHARE)))
     past = _weighted_days(count - upcoming, _fridays_by_year(_years(count, today), today), random)
-    ahead = [
-        _friday_after(today) + timedelta(weeks=random.randrange(UPCOMING_WEEKS)) for _ in range(upcoming)
-    ]
+    ahead = [_friday_after(today) + timedelta(weeks=random.randrange(UPCOMING_WEEKS)) for _ in range(upcoming)]
     return sorted(past) + sorted(ahead)
 
 

@@ -1,0 +1,171 @@
+"""How the stand-in behaves at the moment, and what it has been asked so far."""
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+RATE_LIMIT_WINDOW_SECONDS = 30.0
+QUOTA_RETRY_AFTER_SECONDS = 48_925
+
+Clock = Callable[[], float]
+
+
+class Export(StrEnum):
+    """What the export's last redirect leads to."""
+
+    WORKBOOK = "workbook"
+    SIGN_IN = "sign_in"
+    HTML = "html"
+    GARBAGE = "garbage"
+    TRUNCATED = "truncated"
+    ENDLESS = "endless"
+    RESET = "reset"
+
+
+@dataclass
+class Behaviour:
+    """Switches that a test or a person may change while the stand-in runs."""
+
+    # The export. A redirect target may be a path or a URL; `loop` comes back to itself.
+    export: Export = Export.WORKBOOK
+    export_status: int = 200
+    export_redirect: str | None = None
+    export_bytes_per_second: int | None = None
+    # Spotify. Development Mode refuses the batch endpoint.
+    development_mode: bool = False
+    requests_per_second: float | None = None
+    window_seconds: float = RATE_LIMIT_WINDOW_SECONDS
+    quota_calls: int | None = None
+    quota_retry_after_seconds: int = QUOTA_RETRY_AFTER_SECONDS
+    delay_seconds: float = 0.0
+    # How long a whole run should take: a fifth for the export, the rest shared by the albums.
+    pace_seconds: float = 0.0
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Set fields by name, and fail on a name that is none."""
+        for name, value in values.items():
+            if not hasattr(self, name) or callable(getattr(self, name)):
+                raise ValueError(f"The stand-in has no behaviour called {name!r}.")
+            setattr(self, name, Export(value) if name == "export" else value)
+
+
+@dataclass
+class Fault:
+    """A wrong answer for the next requests whose path contains `path`.
+
+    Without a status the request is only delayed, or its connection reset.
+    """
+
+    path: str
+    status: int | None = None
+    times: int = 1
+    body: bytes = b""
+    content_type: str = "application/json; charset=utf-8"
+    retry_after: int | None = None
+    delay_seconds: float = 0.0
+    reset: bool = False
+
+
+class Faults:
+    """The faults that are still to come."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Queue a fault behind those that are waiting."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def take(self, path: str) -> Fault | None:
+        """Use up one of the first fault that fits the path."""
+        with self._lock:
+            fault = next((fault for fault in self._faults if fault.path in path), None)
+            if fault is not None:
+                fault.times -= 1
+                self._faults = [left for left in self._faults if left.times > 0]
+            return fault
+
+
+@dataclass(frozen=True)
+class LoggedRequest:
+    """One request; `at` counts seconds on the stand-in's own clock."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+    at: float
+
+
+class RequestLog:
+    """What has been asked, oldest first; safe to read while requests arrive."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: list[LoggedRequest] = []
+
+    def add(self, request: LoggedRequest) -> None:
+        """Append a request."""
+        with self._lock:
+            self._requests.append(request)
+
+    def all(self) -> list[LoggedRequest]:
+        """Return a copy."""
+        with self._lock:
+            return list(self._requests)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._requests.clear()
+
+
+@dataclass
+class Limits:
+    """Spotify's two limits: a rolling window of seconds, and a quota of calls."""
+
+    clock: Clock = time.monotonic
+    ignored_retry_after: int = 0
+    _calls: deque[float] = field(default_factory=deque)
+    _total: int = 0
+    _blocked_until: float = -math.inf
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def arrive(self) -> None:
+        """Count a request that comes before a Retry-After has passed."""
+        with self._lock:
+            self.ignored_retry_after += self.clock() < self._blocked_until
+
+    def told_to_wait(self, seconds: int) -> None:
+        """Remember the Retry-After that an answer carries."""
+        with self._lock:
+            self._blocked_until = max(self._blocked_until, self.clock() + seconds)
+
+    def quota_is_used_up(self, behaviour: Behaviour) -> bool:
+        """Tell whether one more call is above the quota."""
+        with self._lock:
+            return behaviour.quota_calls is not None and self._total >= behaviour.quota_calls
+
+    def seconds_to_wait(self, behaviour: Behaviour) -> int | None:
+        """Return the Retry-After for one more call, or None after counting it as answered."""
+        with self._lock:
+            now = self.clock()
+            self._forget_before(now - behaviour.window_seconds)
+            if behaviour.requests_per_second is not None:
+                allowed = max(1, int(behaviour.requests_per_second * behaviour.window_seconds))
+                if len(self._calls) >= allowed:
+                    return max(1, math.ceil(self._calls[0] + behaviour.window_seconds - now))
+            self._calls.append(now)
+            self._total += 1
+            return None
+
+    def _forget_before(self, moment: float) -> None:
+        while self._calls and self._calls[0] <= moment:
+            self._calls.popleft()
