@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from random import Random
 
 SIDE = 100
+# From teal over blue, violet and red to amber: yellow and leaf green turn murky in the dark.
+FIRST_HUE = 150
+HUE_RANGE = 250
 HUE_STEPS = (28, 150, 180, 205)
 
 
@@ -35,7 +38,7 @@ def draw_cover(name: str, size: int) -> str:
 
 
 def _palette(random: Random) -> Palette:
-    hue = random.randrange(360)
+    hue = (FIRST_HUE + random.randrange(HUE_RANGE)) % 360
     other = (hue + random.choice(HUE_STEPS)) % 360
     return Palette(
         ground=_colour(hue, random.randint(22, 40), random.randint(9, 15)),
@@ -135,12 +138,17 @@ def _moon(palette: Palette, random: Random) -> list[str]:
         _circle(random.uniform(2, 98), random.uniform(2, 70), random.uniform(0.2, 0.7), _fill(palette.main, 0.8))
         for _ in range(random.randint(18, 40))
     ]
-    shadow = _circle(x + radius * random.uniform(0.3, 0.6), y - radius * 0.2, radius * 0.95, _fill(palette.ground, 0.8))
     water = [
         _line([(x - width, level), (x + width, level)], _stroke(palette.accent, 0.7, 0.7))
         for level, width in ((78 + 4 * row, random.uniform(4, 20)) for row in range(5))
     ]
-    return [*stars, _circle(x, y, radius, _fill(palette.accent)), shadow, *water]
+    return [*stars, _crescent(x, y, radius, random.randint(-50, 230), palette), *water]
+
+
+def _crescent(x: float, y: float, radius: float, turn: int, palette: Palette) -> str:
+    top, bottom, inner = f"{x:.1f},{y - radius:.1f}", f"{x:.1f},{y + radius:.1f}", radius * 1.25
+    outline = f"M{top} A{radius:.1f},{radius:.1f} 0 1,0 {bottom} A{inner:.1f},{inner:.1f} 0 0,1 {top}Z"
+    return f'<path d="{outline}" transform="rotate({turn} {x:.1f} {y:.1f})" {_fill(palette.accent)}/>'
 
 
 def _spiral(palette: Palette, random: Random) -> list[str]:
@@ -162,19 +170,6 @@ def _arm(turns: float, start: float) -> list[tuple[float, float]]:
     ]
 
 
-def _columns(palette: Palette, random: Random) -> list[str]:
-    count = random.randint(7, 15)
-    width = SIDE / count
-    chosen = random.randrange(count)
-    columns = []
-    for number in range(count):
-        height = 18 + 60 * abs(math.sin(number * 0.7 + chosen)) * random.uniform(0.6, 1)
-        left, right = number * width + 0.8, (number + 1) * width - 0.8
-        style = _fill(palette.accent, 0.9) if number == chosen else _fill(palette.main, 0.45)
-        columns.append(_shape([(left, SIDE), (left, SIDE - height), (right, SIDE - height), (right, SIDE)], style))
-    return columns
-
-
 def _orbits(palette: Palette, random: Random) -> list[str]:
     tilt = random.randint(-40, 40)
     rings = [
@@ -187,4 +182,4 @@ def _orbits(palette: Palette, random: Random) -> list[str]:
 
 
 Motif = Callable[[Palette, Random], list[str]]
-MOTIFS: tuple[Motif, ...] = (_rings, _ridges, _waves, _tessellation, _moon, _spiral, _columns, _orbits)
+MOTIFS: tuple[Motif, ...] = (_rings, _ridges, _waves, _tessellation, _moon, _spiral, _orbits)
