@@ -12,8 +12,6 @@ from django.db import connection
 from tests.support.postgres import new_database, temporary_postgres
 from tests.support.site import Site
 
-REAL_WORKBOOK = Path(__file__).resolve().parents[2] / "shared" / "data" / "rprogmetal-releases-2025-11.xlsx"
-
 
 def pytest_report_header() -> str:
     """Say which of the two databases this run is about."""
