@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from hypothesis import settings
 
 from tests.support.postgres import new_database, temporary_postgres
 from tests.support.site import Site
+
+# A slow machine is no reason to fail; the time limit of each test stands.
+settings.register_profile("progmetal", deadline=None, print_blob=True)
+settings.load_profile("progmetal")
 
 
 def pytest_report_header() -> str:
