@@ -3,15 +3,18 @@
 The sheet always wins: what it says lives on `Album`, what Spotify says on `SpotifyAlbum`.
 """
 
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 
 from catalog.folding import KEY_LENGTH
 
 NAME_LENGTH = 500
+# What came out in this time, or is still to come, is what visitors look for first.
+RECENT_DAYS = 60
 
 
 class Artist(models.Model):
@@ -68,6 +71,33 @@ class DatePrecision(models.TextChoices):
     DAY = "day", "day"
 
 
+class SpotifyAlbumQuerySet(models.QuerySet["SpotifyAlbum"]):
+    """The words in which the enrichment asks for its work."""
+
+    def listed(self) -> Self:
+        """Keep what an album of the catalog links to."""
+        return self.filter(Exists(Album.objects.visible().filter(spotify=OuterRef("pk"))))
+
+    def due(self, now: datetime) -> Self:
+        """Keep what Spotify should be asked about: never asked, or the time has come to ask again."""
+        return self.listed().filter(Q(check_after__isnull=True) | Q(check_after__lte=now))
+
+    def by_urgency(self, now: datetime) -> Self:
+        """Order by who would miss it most.
+
+        What has been answered before comes last. Among the rest: recent and coming releases,
+        then what visitors looked at, then everything else; newest first.
+        """
+        newest = Album.objects.visible().filter(spotify=OuterRef("pk")).order_by("-sort_date").values("sort_date")
+        recent, viewed = Q(newest__gte=(now - timedelta(days=RECENT_DAYS)).date()), Q(viewed_at__isnull=False)
+        return self.annotate(
+            newest=Subquery(newest[:1]),
+            is_recheck=Q(state__in=(SpotifyAlbum.State.FOUND, SpotifyAlbum.State.MISSING)),
+            group=Case(When(recent, then=Value(0)), When(viewed, then=Value(1)), default=Value(2)),
+            last_viewed=Case(When(~recent, then=F("viewed_at"))),
+        ).order_by("is_recheck", "group", F("last_viewed").desc(nulls_last=True), "-newest", "pk")
+
+
 class SpotifyAlbum(models.Model):
     """What Spotify says about one album id, and when to ask again."""
 
@@ -96,6 +126,8 @@ class SpotifyAlbum(models.Model):
         null=True, blank=True, help_text="When to ask again; empty means as soon as possible."
     )
     viewed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SpotifyAlbumQuerySet.as_manager()
 
     class Meta:
         indexes = (models.Index(fields=("state", "check_after")),)

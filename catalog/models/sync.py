@@ -9,6 +9,7 @@ from django.db.models import Q, Value
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog.issue_kinds import IssueKind
 from catalog.models.album import Album
 
 HEARTBEAT_SECONDS = 5
@@ -198,29 +199,12 @@ class AlbumChange(models.Model):
 class RowIssue(models.Model):
     """A row of the sheet that needs a human: what the cell says is in `detail`."""
 
-    class Kind(models.TextChoices):
-        """What is wrong with the row."""
-
-        NO_TITLE = "no_title", "No album title"
-        NO_LINK = "no_link", "No link at all"
-        BAD_DATE = "bad_date", "Unreadable date"
-        WRONG_YEAR = "wrong_year", "Year contradicts the tab"
-        DUPLICATE = "duplicate", "Duplicate row"
-        SHARED_SPOTIFY = "shared_spotify", "One Spotify link on two albums"
-        NOT_AN_ALBUM = "not_an_album", "Spotify column holds no album link"
-        TEXT_WITHOUT_LINK = "text_without_link", "Text without a link"
-        BAD_LINK = "bad_link", "Not a web address"
-        UNKNOWN_VOCALS = "unknown_vocals", "Unknown vocal style"
-        NUMBER_OR_DATE = "number_or_date", "Name is a number or a date"
-        ERROR_CELL = "error_cell", "Cell shows an error"
-        TOO_LONG = "too_long", "Text too long"
-        NO_ARTIST = "no_artist", "No artist"
-        NOT_IMPORTED = "not_imported", "Could not be imported"
+    Kind = IssueKind
 
     record = models.ForeignKey(SyncRecord, models.CASCADE, related_name="issues")
     tab = models.CharField(max_length=100)
     row = models.PositiveIntegerField()
-    kind = models.CharField(max_length=20, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=IssueKind.choices)
     detail = models.CharField(max_length=500, blank=True)
 
     class Meta:

@@ -155,6 +155,13 @@ class SpotifyForbidden(SpotifyError):
     is_temporary = False
 
 
+class SpotifyNotFound(SpotifyError):
+    """Spotify has nothing under this address (HTTP 404)."""
+
+    title = "Spotify does not know the album."
+    is_temporary = False
+
+
 class SpotifyBadRequest(SpotifyError):
     """Spotify does not understand an album id (HTTP 400)."""
 

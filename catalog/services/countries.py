@@ -1,0 +1,101 @@
+"""Which countries the sheet's column “Country / State” means, as ISO 3166-1 codes.
+
+The column holds countries, US states and Canadian provinces by name or abbreviation,
+mostly behind a city: `Finland`, `Tampa, FL`, `Québec City, Canada`, `UK / US`. What
+cannot be told for sure gets no code.
+"""
+
+import re
+from functools import cache
+
+import pycountry
+
+from catalog.folding import fold
+
+SEPARATOR = re.compile(r"\s*[/&]\s*")
+
+# Names that the sheet uses and ISO does not.
+ALIASES = {
+    "america": "US",
+    "bolivia": "BO",
+    "czech republic": "CZ",
+    "england": "GB",
+    "holland": "NL",
+    "iran": "IR",
+    "ita": "IT",
+    "ivory coast": "CI",
+    "korea": "KR",
+    "macedonia": "MK",
+    "méxico": "MX",
+    "moldova": "MD",
+    "northern ireland": "GB",
+    "russia": "RU",
+    "scotland": "GB",
+    "south korea": "KR",
+    "swiss": "CH",
+    "syria": "SY",
+    "taiwan": "TW",
+    "tanzania": "TZ",
+    "the netherlands": "NL",
+    "turkey": "TR",
+    "u.k.": "GB",
+    "u.s.": "US",
+    "u.s.a.": "US",
+    "uae": "AE",
+    "uk": "GB",
+    "us": "US",
+    "usa": "US",
+    "venezuela": "VE",
+    "vietnam": "VN",
+    "wales": "GB",
+}
+STATE_ALIASES = {"d.c.": "US", "quebec": "CA", "québec": "CA", "washington d.c.": "US"}
+STATES_OF = ("US", "CA")
+NOT_A_STATE = "Outlying area"  # Puerto Rico and others, which have country codes of their own.
+
+
+@cache
+def country_codes(text: str) -> tuple[str, ...]:
+    """Return the ISO 3166-1 alpha-2 codes that a cell names, in its order, each once."""
+    codes = (_code_of_place(place) for place in SEPARATOR.split(text))
+    return tuple(dict.fromkeys(code for code in codes if code))
+
+
+def _code_of_place(place: str) -> str:
+    """Tell the country of `City, Place` or `Place`; what is most specific stands last."""
+    *city, last = (part.strip() for part in place.split(","))
+    key = fold(last)
+    if city and key in _ambiguous():
+        return ""
+    if len(last) == 2:  # noqa: PLR2004  (an abbreviation: `CA` behind a city is California)
+        return _states().get(key) or _countries().get(key, "")
+    return _countries().get(key) or _states().get(key, "")
+
+
+@cache
+def _ambiguous() -> frozenset[str]:
+    """Return the names of both a country and a state; behind a city nobody can tell which."""
+    return frozenset(key for key in _states() if len(key) > 2 and key in _countries())  # noqa: PLR2004
+
+
+@cache
+def _countries() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for country in pycountry.countries:
+        for attribute in ("alpha_2", "alpha_3", "name", "common_name", "official_name"):
+            if name := getattr(country, attribute, None):
+                names[fold(name)] = country.alpha_2
+    return names | ALIASES
+
+
+@cache
+def _states() -> dict[str, str]:
+    """Map the states and provinces of North America, by name and by abbreviation."""
+    names: dict[str, str] = {}
+    for country in STATES_OF:
+        for state in pycountry.subdivisions.get(country_code=country):
+            if state.type == NOT_A_STATE:
+                continue
+            names[fold(state.name)] = country
+            names[fold(state.code.split("-")[1])] = country
+    return names | STATE_ALIASES

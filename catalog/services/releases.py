@@ -1,0 +1,154 @@
+"""What the sheet says, row by row: releases and the rows that need a curator."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from functools import cached_property
+from hashlib import blake2b
+from operator import attrgetter
+
+from catalog.folding import fold
+from catalog.issue_kinds import IssueKind
+
+# Part of every fingerprint: raise it when a rule changes what a row means.
+RULES_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Issue:
+    """A row that needs a human; `detail` is what the cell says."""
+
+    tab: str
+    row: int
+    kind: IssueKind
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One row of the sheet, read by the rules of `docs/source-sheet.md`.
+
+    `release_date` is the first day of a period whose precision is "month" or "year".
+    """
+
+    tab: str
+    row: int
+    artist: str
+    title: str
+    release_date: date | None = None
+    release_precision: str = ""
+    release_text: str = ""
+    release_year: int | None = None
+    format: str = ""
+    is_debut: bool = False
+    is_reissue: bool = False
+    genres: tuple[str, ...] = ()
+    vocal_style: str = ""
+    country: str = ""
+    country_codes: tuple[str, ...] = ()
+    spotify_id: str = ""
+    bandcamp_url: str = ""
+    youtube_url: str = ""
+    amazon_url: str = ""
+    apple_music_url: str = ""
+
+    @cached_property
+    def key(self) -> tuple[str, str]:
+        """The folded artist and title: what two rows share that may be one album."""
+        return fold(self.artist), fold(self.title)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all that the row says; its number is left out, since rows move."""
+        return blake2b(repr((RULES_VERSION, CONTENT(self))).encode(), digest_size=16).hexdigest()
+
+
+CONTENT = attrgetter(*(field.name for field in fields(Release) if field.name != "row"))
+# What an older row may add to a newer one. Not the date: a release that was put off stands
+# in two tabs, and only the newer tab's date holds.
+FILLED_FROM_OTHER_ROWS = (
+    *("format", "genres", "vocal_style", "country", "country_codes", "spotify_id"),
+    *("bandcamp_url", "youtube_url", "amazon_url", "apple_music_url"),
+)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The albums that rows make up, newest tab first, and what merging has found."""
+
+    releases: list[Release]
+    issues: list[Issue]
+
+
+def merge(releases: Iterable[Release]) -> Merged:
+    """Merge the rows that are one album; `releases` come in the order of the tabs, newest first.
+
+    Rows with the same artist and title are one album, unless both carry a Spotify album
+    and the two differ. The row of the newest tab wins, within a tab the first one that has
+    a Spotify link; the other rows fill in what it leaves empty. Rows that share a Spotify album but not the name are all kept.
+    """
+    rows_by_key: dict[tuple[str, str], list[Release]] = {}
+    for release in releases:
+        rows_by_key.setdefault(release.key, []).append(release)
+    merged = Merged([], [])
+    for rows in rows_by_key.values():
+        _merge_rows(rows, merged)
+    merged.issues.extend(_shared_spotify_albums(merged.releases))
+    return merged
+
+
+def _merge_rows(rows: list[Release], merged: Merged) -> None:
+    if len(rows) == 1:
+        merged.releases.append(rows[0])
+        return
+    for group in _groups_by_spotify_album(rows):
+        newest_tab = group[0].tab
+        winner = next((row for row in group if row.tab == newest_tab and row.spotify_id), group[0])
+        merged.releases.append(_filled(winner, group))
+        merged.issues.extend(
+            Issue(row.tab, row.row, IssueKind.DUPLICATE, f"{_name(row)}: see {winner.tab}, row {winner.row}")
+            for row in group
+            if row is not winner
+        )
+
+
+def _filled(winner: Release, rows: list[Release]) -> Release:
+    """Return the winner with its gaps filled; `rows` holds it too, newest first."""
+    changes = {
+        name: getattr(row, name)
+        for row in reversed(rows)
+        for name in FILLED_FROM_OTHER_ROWS
+        if getattr(row, name) and not getattr(winner, name)
+    }
+    return replace(
+        winner,
+        is_debut=any(row.is_debut for row in rows),
+        is_reissue=any(row.is_reissue for row in rows),
+        **changes,
+    )
+
+
+def _groups_by_spotify_album(rows: list[Release]) -> list[list[Release]]:
+    """Split rows of one name by Spotify album; a row without one joins the first group."""
+    first_id = next((row.spotify_id for row in rows if row.spotify_id), "")
+    groups: dict[str, list[Release]] = {}
+    for row in rows:
+        groups.setdefault(row.spotify_id or first_id, []).append(row)
+    return list(groups.values())
+
+
+def _shared_spotify_albums(releases: list[Release]) -> list[Issue]:
+    sharing: dict[str, list[Release]] = {}
+    for release in releases:
+        if release.spotify_id:
+            sharing.setdefault(release.spotify_id, []).append(release)
+    return [
+        Issue(release.tab, release.row, IssueKind.SHARED_SPOTIFY, f"{_name(release)}: {spotify_id}")
+        for spotify_id, sharers in sharing.items()
+        if len(sharers) > 1
+        for release in sharers
+    ]
+
+
+def _name(release: Release) -> str:
+    return f"{release.artist} – {release.title}"

@@ -1,0 +1,17 @@
+"""Where the release sheet can be read by people."""
+
+from urllib.parse import urlsplit
+
+from django import template
+from django.conf import settings
+
+register = template.Library()
+
+
+@register.simple_tag
+def sheet_url() -> str:
+    """Return the page of the sheet that is synchronised, or nothing where it is no Google sheet."""
+    parts = urlsplit(settings.GOOGLE_SHEETS_XLSX_URL)
+    if parts.hostname != "docs.google.com":
+        return ""
+    return f"https://docs.google.com{parts.path.removesuffix('/export')}"
