@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 import spotipy
+from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials
 
 from catalog.demo.behaviour import Behaviour, Export
@@ -18,6 +20,7 @@ from catalog.demo.sample import sample_releases
 from catalog.demo.standin import StandIn
 
 RELEASES = sample_releases(60, today=date(2026, 11, 22))
+ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 10
 UNKNOWN_ID = "0" * 22
 
@@ -280,14 +283,18 @@ def test_spotipy_understands_all_of_it(standin: StandIn, session: requests.Sessi
     class Credentials(SpotifyClientCredentials):
         OAUTH_TOKEN_URL = standin.spotify_token_url
 
-    handler = spotipy.cache_handler.MemoryCacheHandler()
-    credentials = Credentials(standin.client_id, standin.client_secret, cache_handler=handler)
-    client = spotipy.Spotify(auth_manager=credentials, requests_session=session)
+    shared: Any = session  # spotipy takes a session, though its annotation says bool.
+    credentials = Credentials(
+        standin.client_id,
+        standin.client_secret,
+        cache_handler=MemoryCacheHandler(),
+        requests_session=shared,
+    )
+    client = spotipy.Spotify(auth_manager=credentials, requests_session=shared)
     client.prefix = f"{standin.spotify_api_url}/v1/"
     answer = client.albums(list(standin.albums)[:3])
     assert answer is not None
     assert [entry["id"] for entry in answer["albums"]] == list(standin.albums)[:3]
-    credentials._session.close()
 
 
 # Limits ------------------------------------------------------------------------------------
@@ -413,12 +420,55 @@ def test_another_process_can_read_the_log(standin: StandIn, session: requests.Se
 
 
 def test_the_process_tells_its_addresses_and_ends_with_its_input(session: requests.Session) -> None:
-    root = Path(__file__).resolve().parents[2]
     command = [sys.executable, "-m", "catalog.demo", "--albums", "5"]
-    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         addresses = json.loads(process.stdout.readline())
         assert get(session, addresses["GOOGLE_SHEETS_XLSX_URL"]).status_code == 200
         process.stdin.close()
         assert process.wait(TIMEOUT_SECONDS) == 0
+
+
+def test_the_process_ends_with_a_parent_that_is_killed(session: requests.Session) -> None:
+    script = """if True:
+        import sys
+        from pathlib import Path
+        from catalog.demo.launch import start_standin
+        print(start_standin(folder=Path.cwd(), albums=5, port=0)["GOOGLE_SHEETS_XLSX_URL"], flush=True)
+        sys.stdin.read()
+    """
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        address = parent.stdout.readline().decode().strip()
+        assert get(session, address).status_code == 200
+        parent.kill()
+    assert becomes_unreachable(address)
+
+
+def becomes_unreachable(address: str) -> bool:
+    """Ask again and again until nobody answers."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            requests.get(address, timeout=TIMEOUT_SECONDS)
+        except requests.exceptions.ConnectionError:
+            return True
+    return False
+
+
+def test_a_taken_port_is_said_in_a_sentence(standin: StandIn) -> None:
+    port = standin.url.rpartition(":")[2]
+    command = [sys.executable, "manage.py", "demo", "--port", port]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"Port {port} is taken by another program. Choose another one with --port." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_pacing_shares_the_time_of_a_run_among_the_albums(standin: StandIn, api: requests.Session) -> None:
+    standin.behaviour.pace_seconds = 1
+    ids = list(standin.albums)[:20]
+    response = batch(api, standin, ids)
+    assert response.elapsed.total_seconds() >= 0.8 * len(ids) / len(standin.albums)
