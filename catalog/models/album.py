@@ -4,7 +4,7 @@ The sheet always wins: what it says lives on `Album`, what Spotify says on `Spot
 """
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
@@ -127,7 +127,7 @@ class SpotifyAlbum(models.Model):
     )
     viewed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = SpotifyAlbumQuerySet.as_manager()
+    objects: ClassVar[SpotifyAlbumQuerySet] = SpotifyAlbumQuerySet.as_manager()  # pyright: ignore[reportAssignmentType]
 
     class Meta:
         indexes = (models.Index(fields=("state", "check_after")),)
@@ -192,7 +192,7 @@ class Album(models.Model):
     imported_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
-    objects = AlbumQuerySet.as_manager()
+    objects: ClassVar[AlbumQuerySet] = AlbumQuerySet.as_manager()  # pyright: ignore[reportAssignmentType]
 
     class Meta:
         indexes = (

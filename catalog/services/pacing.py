@@ -32,6 +32,7 @@ class Pace:
         self._held_until = clock()
         self._sends: deque[float] = deque(maxlen=REMEMBERED_SENDS)
         self._is_stopped = False
+        self.holds_in_a_row = 0
 
     @property
     def rate(self) -> float:
@@ -59,6 +60,7 @@ class Pace:
         """Note an answer that did not complain."""
         with self._lock:
             self._rate += self._growth
+            self.holds_in_a_row = 0
 
     def hold(self, seconds: float) -> None:
         """Let nobody send for a time, and go on more slowly; several who are told at once count as one."""
@@ -68,6 +70,7 @@ class Pace:
                 self._rate = max(SLOWEST_RATE, min(self._rate, self._measured_rate(now)) * BACKOFF)
                 self._growth = GROWTH_NEAR_THE_LIMIT
                 self._sends.clear()
+                self.holds_in_a_row += 1
             self._held_until = max(self._held_until, now + max(seconds, SHORTEST_HOLD_SECONDS))
 
     def stop(self) -> None:

@@ -86,8 +86,9 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> int | None:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 <= value <= LARGEST_NUMBER else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= LARGEST_NUMBER else None
 
 
 def _names(artists: object) -> list[str]:

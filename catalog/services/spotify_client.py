@@ -31,12 +31,22 @@ from catalog.services.spotify_album import SpotifyAlbumData, origin_of, read_alb
 BATCH_SIZE = 20  # Spotify's own limit
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 15
-TIMEOUTS = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
+# spotipy declares a number, and hands on to requests what it gets.
+TIMEOUTS: Any = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
 CONNECTIONS = 8
 # The rate limit looks at the last 30 seconds, the quota at the last day.
 RATE_LIMIT_DEFAULT_SECONDS = 30
 QUOTA_DEFAULT_SECONDS = 24 * 3600
 QUOTA_REASON = "QUOTA_EXCEEDED"
+
+MEANINGS: Mapping[int, tuple[type[SpotifyError], str]] = {
+    400: (SpotifyBadRequest, "Spotify does not understand the album's link."),
+    401: (SpotifyCredentialsRejected, "Spotify does not accept the access that it has just granted."),
+    403: (SpotifyForbidden, "Spotify does not allow this application to read the album."),
+    404: (SpotifyNotFound, "Spotify does not know the album."),
+    405: (SpotifyForbidden, "Spotify does not offer this any more."),
+    410: (SpotifyForbidden, "Spotify does not offer this any more."),
+}
 
 for _name in ("spotipy.client", "spotipy.oauth2"):
     # They print what Spotify answered at ERROR, and the secret and the token at DEBUG.
@@ -66,7 +76,8 @@ class SpotifyClient:
         self._api_origin = origin_of(base)
         self._tokens = _Tokens(client_id=client_id, client_secret=client_secret, token_url=token_url)
         self._session = _CountingSession()
-        self._spotify = Spotify(auth_manager=self._tokens, requests_session=self._session, requests_timeout=TIMEOUTS)
+        session: Any = self._session  # spotipy declares a flag, and takes either
+        self._spotify = Spotify(auth_manager=self._tokens, requests_session=session, requests_timeout=TIMEOUTS)
         self._spotify.prefix = f"{base}/v1/"
 
     @property
@@ -148,13 +159,13 @@ class _Tokens:
     def __init__(self, *, client_id: str, client_secret: str, token_url: str) -> None:
         self._lock = Lock()
         self._cache = MemoryCacheHandler()
-        # spotipy hands the time-out on to requests as it is, so a pair works too.
-        self._credentials = SpotifyClientCredentials(
+        session: Any = requests.Session()
+        self._credentials: Any = SpotifyClientCredentials(
             client_id=client_id,
             client_secret=client_secret,
             cache_handler=self._cache,
-            requests_session=requests.Session(),
-            requests_timeout=TIMEOUTS,  # pyright: ignore[reportArgumentType]
+            requests_session=session,
+            requests_timeout=TIMEOUTS,
         )
         self._credentials.OAUTH_TOKEN_URL = token_url
         self.generation = 0
@@ -176,7 +187,7 @@ class _Tokens:
                 self._cache.save_token_to_cache(None)
 
 
-def _fetch_token(credentials: SpotifyClientCredentials) -> str | None:
+def _fetch_token(credentials: Any) -> str | None:
     """Return the token, or None where the answer holds none."""
     try:
         token = credentials.get_access_token(as_dict=False)
@@ -227,23 +238,12 @@ def _response_behind(error: BaseException) -> requests.Response | None:
 
 def _error_for(refusal: _Refusal) -> SpotifyError:
     """Return what a status means, in words for people."""
-    match refusal.status:
-        case 429:
-            return _limited(refusal)
-        case 401:
-            return SpotifyCredentialsRejected("Spotify does not accept the access that it has just granted.")
-        case 403:
-            return SpotifyForbidden("Spotify does not allow this application to read the album.")
-        case 404 if _is_json(refusal):
-            return SpotifyNotFound("Spotify does not know the album.")
-        case 404:
-            return SpotifyUnavailable("The address of Spotify's service answers, but not as Spotify does.")
-        case 405 | 410:
-            return SpotifyNotFound("Spotify does not offer this any more.")
-        case 400:
-            return SpotifyBadRequest("Spotify does not understand the album's link.")
-        case _:
-            return SpotifyUnavailable("Spotify answered with a fault of its own.")
+    if refusal.status == requests.codes.too_many_requests:
+        return _limited(refusal)
+    if refusal.status == requests.codes.not_found and "json" not in refusal.headers.get("Content-Type", "").lower():
+        return SpotifyUnavailable("The address of Spotify's service answers, but not as Spotify does.")
+    kind, sentence = MEANINGS.get(refusal.status, (SpotifyUnavailable, "Spotify answered with a fault of its own."))
+    return kind(sentence)
 
 
 def _token_error(error: SpotifyOauthError | AttributeError) -> SpotifyError:
@@ -273,10 +273,6 @@ def _seconds(text: str | None, default: int) -> int:
     except (ValueError, OverflowError):
         return default
     return seconds if seconds >= 0 else default
-
-
-def _is_json(refusal: _Refusal) -> bool:
-    return "json" in refusal.headers.get("Content-Type", "").lower()
 
 
 def _nonsense() -> SpotifyUnavailable:
