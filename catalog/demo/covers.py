@@ -9,7 +9,7 @@ from random import Random
 SIDE = 100
 # From teal over blue, violet and red to amber: yellow and leaf green turn murky in the dark.
 FIRST_HUE = 150
-HUE_RANGE = 250
+HUE_RANGE = 232
 HUE_STEPS = (28, 150, 180, 205)
 
 

@@ -10,6 +10,8 @@ worker_class = "gthread"
 timeout = 60
 graceful_timeout = 3
 loglevel = "warning"
+# It would leave a socket in the home folder, and nothing here uses it.
+control_socket_disable = True
 
 
 def when_ready(_server: Any) -> None:
