@@ -82,7 +82,9 @@ def _without_date(text: str, year: str) -> str:
         return f"{year}, date to be announced" if year else "Date to be announced"
     if NOTHING_SAID.fullmatch(text):
         return f"{year}, date unknown" if year else "Date unknown"
-    return text if year in text else f"{text}, {year}"
+    if year in text:
+        return text
+    return f"{text}, {year}" if text[-1].isdigit() else f"{text} {year}"
 
 
 @register.filter
@@ -98,7 +100,8 @@ def duration(length: float | timedelta | None) -> str:
     if seconds >= HOUR:
         return f"{seconds // HOUR} h {seconds % HOUR // MINUTE} min"
     if seconds >= MINUTE:
-        return f"{seconds // MINUTE} min {seconds % MINUTE} s"
+        rest = f" {seconds % MINUTE} s" if seconds % MINUTE else ""
+        return f"{seconds // MINUTE} min{rest}"
     return f"{seconds} s"
 
 
