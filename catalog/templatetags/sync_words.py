@@ -111,7 +111,7 @@ def _unchanged(status: Status, record: SyncRecord) -> str:
     return f"Everything was up to date. {checked}{_from_spotify(record)}"
 
 
-def _warning(status: Status, record: SyncRecord) -> str:
+def _warning(_status: Status, record: SyncRecord) -> str:
     good = record.albums_created + record.albums_updated + record.albums_skipped
     total = good + record.albums_failed
     return (
