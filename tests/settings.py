@@ -15,10 +15,12 @@ if _database_url:
     os.environ["DATABASE_URL"] = _database_url
 
 from progmetal.settings import *  # noqa: E402, F403  (they read the environment that was just cleaned)
-from progmetal.settings import BASE_DIR, DATABASES  # noqa: E402
+from progmetal.settings import BASE_DIR, DATABASES, STORAGES  # noqa: E402
 
 TEST_RESULTS = BASE_DIR / "test-results"
 TEST_RESULTS.mkdir(exist_ok=True)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # One file for each run, so that two runs in one checkout do not meet.
     DATABASES["default"]["TEST"] = {"NAME": TEST_RESULTS / f"test-{os.getpid()}.sqlite3"}
+# Pages are rendered without `collectstatic`, which is what names the hashed files.
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

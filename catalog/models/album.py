@@ -192,6 +192,10 @@ class Album(models.Model):
     imported_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
+    artist_id: int
+    vocal_style_id: int | None
+    spotify_id: str | None
+
     objects: ClassVar[AlbumQuerySet] = AlbumQuerySet.as_manager()  # pyright: ignore[reportAssignmentType]
 
     class Meta:

@@ -127,7 +127,7 @@ class SyncOperation(models.Model):
         """Return the status in a word for people."""
         if self.interrupted:
             return "Interrupted"
-        return self.get_status_display()
+        return str(self.Status(self.status).label)
 
 
 class SyncRecord(models.Model):
@@ -156,16 +156,22 @@ class SyncRecord(models.Model):
     notices = models.JSONField(default=list, blank=True)
     error_message = models.TextField(blank=True)
 
+    operation_id: int
+
     class Meta:
         indexes = (models.Index(fields=("success", "sync_timestamp")),)
 
     def __str__(self) -> str:
-        return f"Record of sync {self.operation_id}"  # pyright: ignore[reportAttributeAccessIssue]
+        return f"Record of sync {self.operation_id}"
 
     @classmethod
     def last_success(cls) -> "SyncRecord | None":
         """Return the newest record of a run that succeeded."""
         return cls.objects.filter(success=True).order_by("-sync_timestamp").first()
+
+    def albums_good(self) -> int:
+        """Return how many of the sheet's albums the catalog has as the sheet says."""
+        return self.albums_created + self.albums_updated + self.albums_restored + self.albums_skipped
 
     def changed(self) -> int:
         """Return how many albums of the catalog the run changed."""
@@ -193,7 +199,7 @@ class AlbumChange(models.Model):
         indexes = (models.Index(fields=("record", "kind")),)
 
     def __str__(self) -> str:
-        return f"{self.album}: {self.get_kind_display()}"
+        return f"{self.album}: {self.Kind(self.kind).label}"
 
 
 class RowIssue(models.Model):
@@ -212,7 +218,7 @@ class RowIssue(models.Model):
         indexes = (models.Index(fields=("record", "kind")), models.Index(fields=("record", "tab")))
 
     def __str__(self) -> str:
-        return f"{self.tab}, row {self.row}: {self.get_kind_display()}"
+        return f"{self.tab}, row {self.row}: {IssueKind(self.kind).label}"
 
 
 class SpotifyPause(models.Model):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager
 from threading import Thread
+from time import monotonic, sleep
 from typing import Protocol, TypeVar
 
 from django.db import transaction
@@ -34,6 +35,7 @@ class Conductor(Protocol):
 
         Raises `LeaseLost` on entering it otherwise.
         """
+        ...
 
 
 class Unattended:
@@ -74,3 +76,11 @@ def run_aside(call: Callable[[], T], conductor: Conductor) -> T:
 
     Thread(target=work, name="progmetal-aside", daemon=True).start()
     return result_of(future, conductor)
+
+
+def wait_patiently(seconds: float, conductor: Conductor) -> None:
+    """Wait in small steps with the run's heartbeat and cancel alive."""
+    end = monotonic() + seconds
+    while (left := end - monotonic()) > 0:
+        sleep(min(left, TICK_SECONDS))
+        conductor.tick()

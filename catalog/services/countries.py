@@ -93,7 +93,7 @@ def _states() -> dict[str, str]:
     """Map the states and provinces of North America, by name and by abbreviation."""
     names: dict[str, str] = {}
     for country in STATES_OF:
-        for state in pycountry.subdivisions.get(country_code=country):
+        for state in pycountry.subdivisions.get(country_code=country) or ():
             if state.type == NOT_A_STATE:
                 continue
             names[fold(state.name)] = country

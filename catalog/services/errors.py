@@ -96,11 +96,15 @@ class SheetUnreachable(SyncError):
 
 
 class SheetUnavailable(SyncError):
-    """Google answers that it cannot serve the sheet now."""
+    """Google answers that it cannot serve the sheet now; `retry_after_seconds` is its own figure, or 0."""
 
     title = "Google Sheets is not available right now."
     remedy = "Wait a few minutes and start the sync again. The catalog was not changed."
     is_temporary = True
+
+    def __init__(self, what_happened: str, *, retry_after_seconds: int = 0) -> None:
+        super().__init__(what_happened)
+        self.retry_after_seconds = retry_after_seconds
 
 
 # Spotify -----------------------------------------------------------------------------------
@@ -182,3 +186,31 @@ class SpotifyLimited(SpotifyError):
         super().__init__(what_happened)
         self.retry_after_seconds = retry_after_seconds
         self.is_quota = is_quota
+
+
+# The run itself ----------------------------------------------------------------------------
+
+
+class DatabaseTrouble(SyncError):
+    """The database was locked, full or away for longer than a run can wait."""
+
+    title = "The database could not be written."
+    remedy = "What was saved before is kept. Check the database and its disk, then start the sync again."
+    is_temporary = True
+
+
+class SyncInterrupted(SyncError):
+    """The process of a run has ended under it."""
+
+    title = "The last sync was interrupted."
+    remedy = "Nothing was lost; start it again."
+    is_temporary = True
+
+
+class UnexpectedFailure(SyncError):
+    """A defect of ours; the log has its traceback under the reference that the message gives."""
+
+    title = "Sync failed."
+    remedy = (
+        "What was saved before is kept. Start the sync again; if it fails again, look for the reference in the log."
+    )

@@ -85,7 +85,8 @@ def merge(releases: Iterable[Release]) -> Merged:
 
     Rows with the same artist and title are one album, unless both carry a Spotify album
     and the two differ. The row of the newest tab wins, within a tab the first one that has
-    a Spotify link; the other rows fill in what it leaves empty. Rows that share a Spotify album but not the name are all kept.
+    a Spotify link; the other rows fill in what it leaves empty. Rows that share a Spotify
+    album but not the name are all kept.
     """
     rows_by_key: dict[tuple[str, str], list[Release]] = {}
     for release in releases:

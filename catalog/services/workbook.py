@@ -233,10 +233,10 @@ class _TabReader:
         self._reading.issues.append(Issue(self._reading.name, self._row, kind, detail))
 
     def _report_numbers(self) -> None:
-        for column in REQUIRED:
+        for column, name in REQUIRED.items():
             cell = self._cell(column)
             if cell and cell.kind == "number":
-                self._report(IssueKind.NUMBER_OR_DATE, f"{REQUIRED[column]}: {self._number_text(cell)}")
+                self._report(IssueKind.NUMBER_OR_DATE, f"{name}: {self._number_text(cell)}")
 
     # Columns with rules of their own ---------------------------------------------------
 

@@ -1,0 +1,227 @@
+"""Bringing the catalog to what the sheet says, in batches that commit whole or not at all."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+
+from django.db import DatabaseError
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+
+from catalog.issue_kinds import IssueKind
+from catalog.models import Album, AlbumChange, SyncRecord
+from catalog.services.conductor import Conductor
+from catalog.services.differences import COPIED_FIELDS, Differences, differences
+from catalog.services.matching import KnownAlbum, Plan, plan_import
+from catalog.services.names import Names
+from catalog.services.releases import Issue, Release
+from catalog.services.retrying import when_database_is_busy
+
+logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 500
+YEAR_UNKNOWN = date(1, 1, 1)
+
+UPDATED_FIELDS = (
+    *COPIED_FIELDS,
+    *("artist", "title_key", "sort_date", "vocal_style", "country_codes", "spotify", "fingerprint"),
+    *("withdrawn_at", "updated_at"),
+)
+
+Kind = AlbumChange.Kind
+Change = tuple[Album, AlbumChange.Kind, Differences]
+Item = TypeVar("Item")
+Saved = TypeVar("Saved", Release, tuple[KnownAlbum, Release])
+Write = Callable[[Sequence[Item]], Counter[str]]
+
+
+@dataclass
+class ImportResult:
+    """What an import did: albums counted by `AlbumChange.Kind` or "skipped", and those that failed.
+
+    *Skipped* is: already current.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failures: list[Issue] = field(default_factory=list)
+
+
+class AlbumImporter:
+    """One import: `decide` what changed, `save` it in batches, `withdraw` what is gone."""
+
+    def __init__(self, *, record: SyncRecord, conductor: Conductor, now: datetime) -> None:
+        self._record = record
+        self._conductor = conductor
+        self._now = now
+        self._names = Names(conductor)
+        self._done = 0
+        self._total = 0
+        self.plan = Plan()
+        self.result = ImportResult()
+
+    def decide(self, releases: Sequence[Release]) -> Plan:
+        """Compare an export's releases with the catalog; writes nothing."""
+        self.plan = plan_import(releases, known_albums())
+        self._total = len(releases)
+        return self.plan
+
+    def save(self, releases: Sequence[Release]) -> ImportResult:
+        """Create and update albums; one that fails is named in the result and left as it was."""
+        self._advance(self.plan.unchanged)
+        self.result.counts["skipped"] += self.plan.unchanged
+        self._names.prepare(releases)
+        for batch in in_batches(self.plan.new):
+            self._save(batch, self._create)
+        for pairs in in_batches(self.plan.changed):
+            self._save(pairs, self._update)
+        for pairs in in_batches(self.plan.moved):
+            self._commit(pairs, self._move)
+        return self.result
+
+    def withdraw(self) -> None:
+        """Hide what the sheet no longer lists; whoever calls has checked that the sheet can be believed."""
+        for batch in in_batches(self.plan.gone):
+            self._commit(batch, self._withdraw)
+
+    # Batches ---------------------------------------------------------------------------
+
+    def _save(self, batch: Sequence[Saved], write: Write[Saved]) -> None:
+        try:
+            self._commit(batch, write)
+        except DatabaseError:
+            self._save_one_by_one(batch, write)
+        self._advance(len(batch))
+
+    def _save_one_by_one(self, batch: Sequence[Saved], write: Write[Saved]) -> None:
+        for item in batch:
+            try:
+                self._commit([item], write)
+            except DatabaseError as error:
+                self.result.failures.append(_failure(item, error))
+
+    def _commit(self, batch: Sequence[Item], write: Write[Item]) -> None:
+        """Write a batch in one transaction, again where the database was only busy, then count it."""
+
+        def attempt() -> Counter[str]:
+            with self._conductor.transaction():
+                return write(batch)
+
+        self._conductor.tick()
+        self.result.counts.update(when_database_is_busy(attempt, conductor=self._conductor))
+
+    def _advance(self, albums: int) -> None:
+        self._done += albums
+        self._conductor.report(
+            done=self._done, total=self._total, message=f"Syncing album {self._done:,} of {self._total:,}…"
+        )
+
+    # Writing ---------------------------------------------------------------------------
+
+    def _create(self, releases: Sequence[Release]) -> Counter[str]:
+        albums = [self._filled(Album(imported_at=self._now, updated_at=self._now), release) for release in releases]
+        Album.objects.bulk_create(albums)
+        self._add_genres(zip(albums, releases, strict=True))
+        return self._log((album, Kind.CREATED, {}) for album in albums)
+
+    def _update(self, pairs: Sequence[tuple[KnownAlbum, Release]]) -> Counter[str]:
+        albums = _load([known.pk for known, _release in pairs])
+        changes: list[Change] = []
+        regrouped: list[tuple[Album, Release]] = []
+        for known, release in pairs:
+            album = albums[known.pk]
+            fields = differences(album, release, self._names)
+            if fields or known.is_withdrawn:
+                changes.append((album, Kind.RESTORED if known.is_withdrawn else Kind.UPDATED, fields))
+                album.updated_at = self._now
+            if "genres" in fields:
+                regrouped.append((album, release))
+            self._filled(album, release)
+        Album.objects.bulk_create(
+            albums.values(), update_conflicts=True, unique_fields=["id"], update_fields=UPDATED_FIELDS
+        )
+        Album.genres.through.objects.filter(album__in=[album for album, _release in regrouped]).delete()
+        self._add_genres(regrouped)
+        return self._log(changes) + Counter(skipped=len(pairs) - len(changes))
+
+    def _move(self, pairs: Sequence[tuple[KnownAlbum, Release]]) -> Counter[str]:
+        """Keep the place of rows that others have pushed up or down; that is no change of theirs."""
+        Album.objects.bulk_update([Album(pk=known.pk, row=release.row) for known, release in pairs], ["row"])
+        return Counter()
+
+    def _withdraw(self, gone: Sequence[KnownAlbum]) -> Counter[str]:
+        Album.objects.filter(pk__in=[known.pk for known in gone]).update(withdrawn_at=self._now, updated_at=self._now)
+        return self._log((Album(pk=known.pk), Kind.WITHDRAWN, {}) for known in gone)
+
+    def _filled(self, album: Album, release: Release) -> Album:
+        """Put onto an album what the sheet says; genres follow when it has a key."""
+        for name in COPIED_FIELDS:
+            setattr(album, name, getattr(release, name))
+        album.artist_id = self._names.artist(release.key[0]).pk
+        album.title_key = release.key[1]
+        album.sort_date = sort_date(release)
+        album.vocal_style_id = self._names.vocal_style(release.vocal_style)
+        album.country_codes = " ".join(release.country_codes)
+        album.spotify_id = release.spotify_id or None
+        album.fingerprint = release.fingerprint
+        album.withdrawn_at = None
+        return album
+
+    def _add_genres(self, albums: Iterable[tuple[Album, Release]]) -> None:
+        through = Album.genres.through
+        through.objects.bulk_create(
+            through(album_id=album.pk, genre_id=self._names.genre(name).pk)
+            for album, release in albums
+            for name in release.genres
+        )
+
+    def _log(self, changes: Iterable[Change]) -> Counter[str]:
+        rows = [
+            AlbumChange(record=self._record, album=album, kind=kind, fields=fields) for album, kind, fields in changes
+        ]
+        AlbumChange.objects.bulk_create(rows)
+        return Counter(row.kind for row in rows)
+
+
+def known_albums() -> list[KnownAlbum]:
+    """Load what matching needs of every album, the withdrawn ones included, in one query."""
+    return [
+        KnownAlbum._make(row)
+        for row in Album.objects.order_by("pk").values_list(
+            "pk",
+            "artist__key",
+            "title_key",
+            Coalesce("spotify_id", Value("")),
+            "bandcamp_url",
+            "fingerprint",
+            "tab",
+            "row",
+            "withdrawn_at",
+        )
+    ]
+
+
+def sort_date(release: Release) -> date:
+    """Return the day by which an album is ordered: what has only a year comes first in it."""
+    if release.release_date:
+        return release.release_date
+    return date(release.release_year, 1, 1) if release.release_year else YEAR_UNKNOWN
+
+
+def in_batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Cut a sequence into batches that one transaction writes."""
+    for start in range(0, len(items), BATCH_SIZE):
+        yield items[start : start + BATCH_SIZE]
+
+
+def _load(keys: Sequence[int]) -> dict[int, Album]:
+    albums = Album.objects.select_related("artist", "vocal_style").prefetch_related("genres")
+    return {album.pk: album for album in albums.filter(pk__in=keys)}
+
+
+def _failure(item: Saved, error: DatabaseError) -> Issue:
+    release = item if isinstance(item, Release) else item[1]
+    logger.warning("%s, row %d could not be imported: %s", release.tab, release.row, type(error).__name__)
+    return Issue(release.tab, release.row, IssueKind.NOT_IMPORTED, f"{release.artist} – {release.title}")

@@ -1,0 +1,168 @@
+"""Downloading the sheet as an XLSX workbook, with the failures that this can have.
+
+Google documents none of it; the rules follow what the export was measured to do: it
+redirects to a googleusercontent.com host, and a sheet that is not shared answers with a
+sign-in page and status 200.
+"""
+
+import logging
+from http import HTTPStatus
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from catalog.services.conductor import Conductor, run_aside, wait_patiently
+from catalog.services.errors import (
+    SheetAddressError,
+    SheetError,
+    SheetNotAWorkbook,
+    SheetNotFound,
+    SheetNotShared,
+    SheetTooLarge,
+    SheetUnavailable,
+    SheetUnreachable,
+    SyncError,
+)
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 20
+WHOLE_DOWNLOAD_SECONDS = 300
+MAX_BYTES = 50_000_000  # The real export has 3.4 MB.
+MAX_REDIRECTS = 5
+CHUNK_BYTES = 65_536
+PAUSES_BETWEEN_TRIES_SECONDS = (1, 4)
+LONGEST_PAUSE_SECONDS = 30
+
+GOOGLE_CONTENT = ".googleusercontent.com"
+GOOGLE_SIGN_IN = "accounts.google.com"
+ZIP_SIGNATURE = b"PK\x03\x04"
+OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # What a password makes of a workbook, and what XLS files begin with.
+
+
+def read_source(source: str, *, conductor: Conductor) -> bytes:
+    """Return the workbook behind a web address, or the file of that name.
+
+    Raises a `SheetError`, `SheetUnavailable` or `SheetUnreachable`.
+    """
+    if urlsplit(source).scheme in ("http", "https"):
+        return download(source, conductor=conductor)
+    try:
+        content = Path(source).read_bytes()
+    except OSError as error:
+        raise SheetAddressError("The sheet's address is neither a web address nor a file that can be read.") from error
+    _check_workbook(content[: len(ZIP_SIGNATURE)], "")
+    return content
+
+
+def download(url: str, *, conductor: Conductor) -> bytes:
+    """Download the export; what passes by itself is tried again."""
+    for pause in PAUSES_BETWEEN_TRIES_SECONDS:
+        try:
+            return run_aside(lambda: _download_once(url), conductor)
+        except SyncError as error:
+            if not error.is_temporary:
+                raise
+            logger.info("The download failed and is tried again: %s", error)
+            wait_patiently(min(max(pause, _asked_to_wait(error)), LONGEST_PAUSE_SECONDS), conductor)
+    return run_aside(lambda: _download_once(url), conductor)
+
+
+def _asked_to_wait(error: SyncError) -> int:
+    return error.retry_after_seconds if isinstance(error, SheetUnavailable) else 0
+
+
+def _download_once(url: str) -> bytes:
+    try:
+        with requests.Session() as session, _follow(session, url) as response:
+            _check_status(response)
+            return _read_body(response)
+    except requests.exceptions.InvalidURL as error:
+        raise SheetAddressError("The sheet's address is not a web address.") from error
+    except requests.exceptions.RequestException as error:
+        raise SheetUnreachable(_what_broke(error)) from error
+
+
+def _what_broke(error: requests.exceptions.RequestException) -> str:
+    if isinstance(error, requests.exceptions.Timeout):
+        return "Google Sheets did not answer in time."
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "The download of the sheet broke off."
+    if isinstance(error, requests.exceptions.SSLError):
+        return "No secure connection to Google Sheets could be made."
+    return "Google Sheets could not be reached."
+
+
+def _follow(session: requests.Session, url: str) -> requests.Response:
+    """Ask for the address and follow redirects, but only where the export may lead."""
+    first_host = urlsplit(url).hostname
+    for _ in range(MAX_REDIRECTS + 1):
+        response = session.get(url, timeout=(CONNECT_SECONDS, READ_SECONDS), stream=True, allow_redirects=False)
+        if not response.is_redirect:
+            return response
+        response.close()
+        url = urljoin(url, response.headers["Location"])
+        _check_redirect(url, first_host)
+    raise SheetAddressError("The sheet's address redirects without end.")
+
+
+def _check_redirect(url: str, first_host: str | None) -> None:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host == GOOGLE_SIGN_IN:
+        raise SheetNotShared("The link answers with a sign-in page: the sheet is not shared publicly.")
+    is_content = parts.scheme == "https" and host.endswith(GOOGLE_CONTENT)
+    if not is_content and not (host == first_host and parts.scheme in ("http", "https")):
+        raise SheetAddressError("The sheet's address leads to another site.")
+
+
+def _check_status(response: requests.Response) -> None:
+    status = response.status_code
+    if status == HTTPStatus.OK:
+        return
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        raise SheetNotShared("Google does not let us read the sheet: it is not shared publicly.")
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        raise SheetNotFound("There is no sheet at this address.")
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise SheetUnavailable(
+            "Google Sheets is too busy to answer."
+            if status == HTTPStatus.TOO_MANY_REQUESTS
+            else "Google Sheets answers with a fault of its own.",
+            retry_after_seconds=_retry_after(response),
+        )
+    raise SheetError(f"Google Sheets refused the request (status {status}).")
+
+
+def _retry_after(response: requests.Response) -> int:
+    value = response.headers.get("Retry-After", "")
+    return int(value) if value.isdecimal() else 0
+
+
+def _read_body(response: requests.Response) -> bytes:
+    """Read the body, decoded, and give up on what is no workbook as soon as that shows."""
+    deadline = monotonic() + WHOLE_DOWNLOAD_SECONDS
+    content = bytearray()
+    for chunk in response.iter_content(CHUNK_BYTES):
+        content += chunk
+        if len(content) >= len(ZIP_SIGNATURE):
+            _check_workbook(bytes(content[: len(ZIP_SIGNATURE)]), response.headers.get("Content-Type", ""))
+        if len(content) > MAX_BYTES:
+            raise SheetTooLarge(f"The download has more than {MAX_BYTES // 1_000_000} MB.")
+        if monotonic() > deadline:
+            raise SheetUnreachable("The download of the sheet took too long.")
+    _check_workbook(bytes(content[: len(ZIP_SIGNATURE)]), response.headers.get("Content-Type", ""))
+    return bytes(content)
+
+
+def _check_workbook(beginning: bytes, content_type: str) -> None:
+    if beginning == ZIP_SIGNATURE:
+        return
+    if beginning == OLE_SIGNATURE:
+        raise SheetNotAWorkbook("The file is protected by a password, or is an old XLS file.")
+    if content_type.startswith("text/html") or beginning.lstrip().startswith(b"<"):
+        raise SheetNotShared("The link answers with a sign-in page: the sheet is not shared publicly.")
+    raise SheetNotAWorkbook("The link answers, but not with an XLSX workbook.")

@@ -1,0 +1,132 @@
+"""Deciding what changed: which release of an export is which album of the catalog.
+
+Nothing here reads or writes a database, so that the rules can be read and tested alone.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from catalog.services.releases import Release
+
+Key = tuple[str, str]
+Pairs = list[tuple["KnownAlbum", Release]]
+
+
+class KnownAlbum(NamedTuple):
+    """What the catalog already knows of an album, as far as matching needs it."""
+
+    pk: int
+    artist_key: str
+    title_key: str
+    spotify_id: str
+    bandcamp_url: str
+    fingerprint: str
+    tab: str
+    row: int
+    withdrawn_at: datetime | None = None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Tell whether the catalog hides the album."""
+        return self.withdrawn_at is not None
+
+
+@dataclass
+class Plan:
+    """What an import has to do; `changed` and `moved` map an album to its release.
+
+    A *changed* album has another fingerprint or comes back; a *moved* one only stands in
+    another row. `gone` are those of the `visible` albums that no release stands for.
+    """
+
+    new: list[Release] = field(default_factory=list)
+    changed: list[tuple[KnownAlbum, Release]] = field(default_factory=list)
+    moved: list[tuple[KnownAlbum, Release]] = field(default_factory=list)
+    unchanged: int = 0
+    visible: int = 0
+    gone: list[KnownAlbum] = field(default_factory=list)
+
+
+def plan_import(releases: Collection[Release], known: Collection[KnownAlbum]) -> Plan:
+    """Match releases with albums: by name first, then by a link that only the two share."""
+    pairs, new, left = _match_by_name(releases, known)
+    for identity in IDENTITIES:
+        telling = _once(map(identity, releases)) & _once(identity(album) for album in known if not album.is_withdrawn)
+        renamed, new, left = _match_by_link(new, left, identity, telling)
+        pairs += renamed
+    plan = Plan(
+        new=new,
+        gone=[album for album in left if not album.is_withdrawn],
+        visible=sum(not album.is_withdrawn for album in known),
+    )
+    for album, release in pairs:
+        if album.is_withdrawn or album.fingerprint != release.fingerprint:
+            plan.changed.append((album, release))
+        else:
+            plan.unchanged += 1
+            if album.row != release.row:
+                plan.moved.append((album, release))
+    return plan
+
+
+def _match_by_name(
+    releases: Collection[Release], known: Collection[KnownAlbum]
+) -> tuple[Pairs, list[Release], list[KnownAlbum]]:
+    """Pair what has the same artist and title; return the pairs and what is left on both sides."""
+    albums_by_key: dict[Key, list[KnownAlbum]] = {}
+    for album in known:
+        albums_by_key.setdefault((album.artist_key, album.title_key), []).append(album)
+    releases_by_key: dict[Key, list[Release]] = {}
+    for release in releases:
+        releases_by_key.setdefault(release.key, []).append(release)
+    pairs: Pairs = []
+    new: list[Release] = []
+    for key, namesakes in releases_by_key.items():
+        albums = albums_by_key.get(key, [])
+        for release in sorted(namesakes, key=lambda release: not _has_twin(release, albums)):
+            album = min(albums, key=lambda album: _distance(album, release), default=None)
+            if album is None:
+                new.append(release)
+            else:
+                albums.remove(album)
+                pairs.append((album, release))
+    return pairs, new, [album for albums in albums_by_key.values() for album in albums]
+
+
+def _has_twin(release: Release, albums: list[KnownAlbum]) -> bool:
+    return any(album.spotify_id == release.spotify_id for album in albums)
+
+
+def _distance(album: KnownAlbum, release: Release) -> tuple[bool, bool, bool, int]:
+    """Order the albums of one name from the likeliest: same Spotify album, visible, same tab, oldest."""
+    return album.spotify_id != release.spotify_id, album.is_withdrawn, album.tab != release.tab, album.pk
+
+
+# Links by which a renamed album is found again. A Spotify id names an album; so does a
+# Bandcamp address, but for that of a band's front page.
+IDENTITIES: tuple[Callable[[KnownAlbum | Release], str], ...] = (
+    lambda item: item.spotify_id,
+    lambda item: item.bandcamp_url if "/album/" in item.bandcamp_url else "",
+)
+
+
+def _once(links: Iterable[str]) -> set[str]:
+    return {link for link, count in Counter(links).items() if link and count == 1}
+
+
+def _match_by_link(
+    new: list[Release], left: list[KnownAlbum], identity: Callable[[KnownAlbum | Release], str], telling: set[str]
+) -> tuple[Pairs, list[Release], list[KnownAlbum]]:
+    """Pair a release and an album of other names that share a link which tells them apart."""
+    albums = {identity(album): album for album in left if not album.is_withdrawn and identity(album) in telling}
+    pairs = [(albums[identity(release)], release) for release in new if identity(release) in albums]
+    renamed_releases = {id(release) for _album, release in pairs}
+    renamed_albums = {album.pk for album, _release in pairs}
+    return (
+        pairs,
+        [release for release in new if id(release) not in renamed_releases],
+        [album for album in left if album.pk not in renamed_albums],
+    )

@@ -1,0 +1,145 @@
+"""Artists, genres, vocal styles and Spotify ids: the rows that albums point to."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
+from typing import NamedTuple, TypeVar
+
+from django.utils.text import slugify
+
+from catalog.folding import fold
+from catalog.models import Artist, Genre, SpotifyAlbum, VocalStyle
+from catalog.services.conductor import Conductor
+from catalog.services.releases import Release
+from catalog.services.retrying import when_database_is_busy
+
+BATCH_SIZE = 1000
+SLUG_LENGTH = 400
+
+Row = TypeVar("Row", Artist, Genre, VocalStyle, SpotifyAlbum)
+NamedRow = TypeVar("NamedRow", Artist, Genre)
+
+genre_key = cache(fold)
+
+
+class Named(NamedTuple):
+    """A row by its key, and the name that it shows."""
+
+    pk: int
+    name: str
+
+
+class Names:
+    """The catalog's names by key; `prepare` makes those that an export needs.
+
+    Rows without albums are harmless: no page shows them. So they are made before the
+    albums, and a batch of albums that fails takes no name with it.
+    """
+
+    def __init__(self, conductor: Conductor) -> None:
+        self._conductor = conductor
+        self._artists: dict[str, Named] = {}
+        self._genres: dict[str, Named] = {}
+        self._vocal_styles: dict[str, int] = {}
+        self._former_artist_names: dict[int, str] = {}
+
+    def prepare(self, releases: Sequence[Release]) -> None:
+        """Load all names, make the missing ones, and show each in its most frequent spelling."""
+        artists = most_frequent_spellings((release.key[0], release.artist) for release in releases)
+        genres = most_frequent_spellings((genre_key(name), name) for release in releases for name in release.genres)
+        self._artists = _by_key(Artist)
+        self._create(Artist, [Artist(key=key, name=name) for key, name in artists.items() if key not in self._artists])
+        self._former_artist_names = self._rename(Artist, self._artists, artists)
+        self._artists = _by_key(Artist)
+        self._genres = _by_key(Genre)
+        self._create(Genre, self._new_genres(genres))
+        self._rename(Genre, self._genres, genres)
+        self._genres = _by_key(Genre)
+        self._prepare_vocal_styles({release.vocal_style for release in releases} - {""})
+        self._prepare_spotify_albums({release.spotify_id for release in releases} - {""})
+
+    def _new_genres(self, genres: dict[str, str]) -> list[Genre]:
+        slugs = Slugs(Genre.objects.values_list("slug", flat=True))
+        return [
+            Genre(key=key, name=name, slug=slugs.new(name)) for key, name in genres.items() if key not in self._genres
+        ]
+
+    def _prepare_vocal_styles(self, names: set[str]) -> None:
+        slugs = Slugs(VocalStyle.objects.values_list("slug", flat=True))
+        missing = names.difference(VocalStyle.objects.values_list("name", flat=True))
+        self._create(VocalStyle, [VocalStyle(name=name, slug=slugs.new(name)) for name in sorted(missing)])
+        self._vocal_styles = dict(VocalStyle.objects.values_list("name", "pk"))
+
+    def _prepare_spotify_albums(self, ids: set[str]) -> None:
+        missing = ids.difference(SpotifyAlbum.objects.values_list("pk", flat=True))
+        self._create(SpotifyAlbum, [SpotifyAlbum(pk=spotify_id) for spotify_id in sorted(missing)])
+
+    def _create(self, model: type[Row], rows: list[Row]) -> None:
+        for start in range(0, len(rows), BATCH_SIZE):
+            self._write(partial(model.objects.bulk_create, rows[start : start + BATCH_SIZE]))
+
+    def _rename(self, model: type[NamedRow], known: dict[str, Named], wanted: dict[str, str]) -> dict[int, str]:
+        """Show names in their new spelling; return the former ones by primary key."""
+        renamed = {key: row for key, row in known.items() if wanted.get(key, row.name) != row.name}
+        rows = [model(pk=row.pk, name=wanted[key]) for key, row in renamed.items()]
+        if rows:
+            self._write(partial(model.objects.bulk_update, rows, ["name"], batch_size=500))
+        return {row.pk: row.name for row in renamed.values()}
+
+    def _write(self, write: Callable[[], object]) -> None:
+        def attempt() -> None:
+            with self._conductor.transaction():
+                write()
+
+        self._conductor.tick()
+        when_database_is_busy(attempt, conductor=self._conductor)
+
+    # Looking up ------------------------------------------------------------------------
+
+    def artist(self, key: str) -> Named:
+        """Return the artist of a folded name."""
+        return self._artists[key]
+
+    def former_artist_name(self, artist: Artist) -> str:
+        """Return the name that the artist showed before this run."""
+        return self._former_artist_names.get(artist.pk) or artist.name
+
+    def genre(self, name: str) -> Named:
+        """Return the genre of a spelling."""
+        return self._genres[genre_key(name)]
+
+    def vocal_style(self, name: str) -> int | None:
+        """Return the primary key of a vocal style; None for no style."""
+        return self._vocal_styles[name] if name else None
+
+
+class Slugs:
+    """Slugs that no other row has."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+
+    def new(self, name: str) -> str:
+        """Return a slug for a name, with a number behind it where the plain one is taken."""
+        plain: str = slugify(name, allow_unicode=True)[:SLUG_LENGTH] or "other"
+        slug = plain
+        number = 1
+        while slug in self._taken:
+            number += 1
+            slug = f"{plain}-{number}"
+        self._taken.add(slug)
+        return slug
+
+
+def most_frequent_spellings(names: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the spelling to show for each key: the most frequent, the first one where two are."""
+    spellings: dict[str, str] = {}
+    best: dict[str, int] = {}
+    for (key, name), count in Counter(names).items():
+        if count > best.get(key, 0):
+            spellings[key], best[key] = name, count
+    return spellings
+
+
+def _by_key(model: type[Artist] | type[Genre]) -> dict[str, Named]:
+    return {key: Named(pk, name) for key, pk, name in model.objects.values_list("key", "pk", "name")}

@@ -1,0 +1,97 @@
+"""The conductor of a real run: its progress, heartbeat and cancel, on the operation's row."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.models import SyncOperation
+from catalog.models.sync import HEARTBEAT_SECONDS
+from catalog.services.conductor import Unattended
+from catalog.services.errors import LeaseLost, SyncCancelled
+from catalog.services.retrying import when_database_is_busy
+
+WRITE_INTERVAL_SECONDS = 0.25
+CANCEL_CHECK_SECONDS = 1
+
+
+class RunConductor:
+    """Shows a run on its row, and ends it where it was cancelled or declared dead.
+
+    Every write is a compare-and-set on the lease: a run that has lost it gets `LeaseLost`
+    and changes nothing any more.
+    """
+
+    def __init__(self, operation: SyncOperation) -> None:
+        self._row = SyncOperation.objects.active().filter(pk=operation.pk, lease=operation.lease)
+        self._pending: dict[str, Any] = {}
+        self._done = 0
+        self._written_at = 0.0
+        self._cancel_checked_at = 0.0
+
+    def start(self, message: str) -> None:
+        """Begin the run with its first stage."""
+        self._pending = {"status": SyncOperation.Status.RUNNING}
+        self.enter(SyncOperation.Stage.FETCHING, message)
+
+    def enter(self, stage: SyncOperation.Stage, message: str) -> None:
+        """Begin a stage: its count starts again from 0 of an unknown total."""
+        self._done = 0
+        self._pending |= {
+            "stage": stage,
+            "stage_message": message,
+            "albums_processed": 0,
+            "total_albums": None,
+            "current_tab": "",
+        }
+        self.flush()
+
+    def report(self, *, done: int, total: int | None, message: str) -> None:
+        """Show progress; within a stage it never goes back and never passes the total."""
+        self._done = max(self._done, done if total is None else min(done, total))
+        self._pending |= {"albums_processed": self._done, "total_albums": total, "stage_message": message}
+        self.tick()
+
+    def show_tab(self, name: str) -> None:
+        """Show which tab of the sheet is being read."""
+        self._pending["current_tab"] = name[:100]
+        self.tick()
+
+    def tick(self) -> None:
+        """Write what is pending when it is time, beat, and look whether to stop."""
+        silent_for = monotonic() - self._written_at
+        if silent_for >= (WRITE_INTERVAL_SECONDS if self._pending else HEARTBEAT_SECONDS):
+            self.flush()
+        if monotonic() - self._cancel_checked_at >= CANCEL_CHECK_SECONDS:
+            self._check_cancel()
+
+    def flush(self) -> None:
+        """Write what is pending now, with a heartbeat."""
+        when_database_is_busy(lambda: self._claim(**self._pending), conductor=Unattended())
+        self._pending = {}
+        self._written_at = monotonic()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Open a transaction that begins by claiming the row, so that no other run can have it meanwhile."""
+        with transaction.atomic():
+            self._claim()
+            yield
+
+    def end(self, **fields: Any) -> None:
+        """Write the run's end; whoever polls next sees it."""
+        when_database_is_busy(
+            lambda: self._claim(completed_at=timezone.now(), **self._pending | fields), conductor=Unattended()
+        )
+
+    def _claim(self, **fields: Any) -> None:
+        if not self._row.update(heartbeat_at=timezone.now(), **fields):
+            raise LeaseLost
+
+    def _check_cancel(self) -> None:
+        self._cancel_checked_at = monotonic()
+        if self._row.filter(cancel_requested=True).exists():
+            raise SyncCancelled

@@ -1,0 +1,31 @@
+"""Waiting for a database that is busy or away for a moment."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+from catalog.services.conductor import Conductor, wait_patiently
+from catalog.services.errors import DatabaseTrouble
+
+# Beside the 20 s for which SQLite itself waits for a lock.
+PAUSES_SECONDS = (0.2, 0.5, 1, 2, 4)
+
+Result = TypeVar("Result")
+
+
+def when_database_is_busy(attempt: Callable[[], Result], *, conductor: Conductor) -> Result:
+    """Call `attempt`, again after a pause where the database was locked or not there.
+
+    `attempt` has to be one whole transaction. Raises `DatabaseTrouble` in the end.
+    """
+    for pause in PAUSES_SECONDS:
+        try:
+            return attempt()
+        except (OperationalError, InterfaceError):
+            connection.close_if_unusable_or_obsolete()
+            wait_patiently(pause, conductor)
+    try:
+        return attempt()
+    except (OperationalError, InterfaceError) as error:
+        raise DatabaseTrouble("The database is locked, full or cannot be reached.") from error

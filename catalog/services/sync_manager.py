@@ -1,0 +1,127 @@
+"""The door to syncs: starting one, asking it to stop, and clearing up after one that died."""
+
+import logging
+import secrets
+from threading import Thread
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from catalog.models import SyncOperation, SyncRecord
+from catalog.models.sync import new_lease
+from catalog.services.errors import (
+    LeaseLost,
+    SpotifyCredentialsMissing,
+    SyncCancelled,
+    SyncError,
+    SyncInterrupted,
+    UnexpectedFailure,
+)
+from catalog.services.sync_run import SyncOptions, SyncRun
+
+logger = logging.getLogger(__name__)
+
+USUAL = SyncOptions()
+Status, Trigger = SyncOperation.Status, SyncOperation.Trigger
+
+
+class SyncInProgress(Exception):
+    """Another sync is active."""
+
+
+class SyncManager:
+    """Starts, runs and ends syncs; at most one is active at a time, whoever asks."""
+
+    def start_sync(self, *, ip: str | None = None) -> SyncOperation:
+        """Start a run in a daemon thread of this process and return its operation.
+
+        Raises `SpotifyCredentialsMissing` and `SyncInProgress`; neither leaves a trace.
+        """
+        operation = self.create_operation(triggered_by=Trigger.BUTTON, ip=ip)
+        Thread(target=_run_in_thread, args=(operation.pk,), name=f"sync-{operation.pk}", daemon=True).start()
+        return operation
+
+    def create_operation(
+        self, *, triggered_by: SyncOperation.Trigger, ip: str | None = None, options: SyncOptions = USUAL
+    ) -> SyncOperation:
+        """Create the one pending run, after clearing up after one that died; raises as `start_sync` does."""
+        if not options.skip_spotify:
+            check_credentials()
+        self.reap_stale()
+        try:
+            with transaction.atomic():
+                return SyncOperation.objects.create(
+                    triggered_by=triggered_by, created_by_ip=ip, stage_message="Starting…"
+                )
+        except IntegrityError as error:
+            raise SyncInProgress from error
+
+    def run_sync(self, operation_id: int, options: SyncOptions = USUAL) -> SyncOperation:
+        """Do a whole run and return its operation as it ended; failures end on that row."""
+        operation = SyncOperation.objects.get(pk=operation_id)
+        try:
+            _run_to_its_end(SyncRun(operation, options))
+        except LeaseLost:
+            logger.warning("Sync %d was declared dead and has stopped.", operation_id)
+        operation.refresh_from_db()
+        return operation
+
+    def cancel(self) -> None:
+        """Ask the active run to end; it does so within two seconds."""
+        SyncOperation.objects.active().update(cancel_requested=True)
+
+    def reap_stale(self) -> None:
+        """Mark a run as interrupted whose process has shown no sign of life for too long."""
+        for operation in SyncOperation.objects.stale():
+            _reap(operation)
+
+
+def check_credentials() -> None:
+    """Raise `SpotifyCredentialsMissing`, naming what is not set."""
+    missing = [name for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET") if not getattr(settings, name)]
+    if missing:
+        raise SpotifyCredentialsMissing(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.")
+
+
+def _run_in_thread(operation_id: int) -> None:
+    try:
+        SyncManager().run_sync(operation_id)
+    finally:
+        connection.close()
+
+
+def _run_to_its_end(run: SyncRun) -> None:
+    try:
+        run.conduct()
+    except SyncCancelled:
+        run.end(Status.CANCELLED)
+    except SyncError as error:
+        run.fail(error)
+    except LeaseLost:
+        raise
+    except Exception:
+        # The one broad except of the project: a run ends with a sentence, whatever happened to it.
+        reference = secrets.token_hex(4)
+        logger.exception("A sync failed unexpectedly, reference %s.", reference)
+        run.fail(UnexpectedFailure(f"Something happened that we did not foresee (reference {reference})."))
+
+
+def _reap(operation: SyncOperation) -> None:
+    """Take the lease of a dead run, unless it has come back or another process was faster."""
+    error = SyncInterrupted("The server restarted while it ran.")
+    with transaction.atomic():
+        reaped = SyncOperation.objects.stale().filter(pk=operation.pk, lease=operation.lease)
+        if not reaped.update(
+            status=Status.FAILED,
+            interrupted=True,
+            lease=new_lease(),
+            completed_at=timezone.now(),
+            error_title=error.title,
+            error_message=error.message(),
+        ):
+            return
+        SyncRecord.objects.update_or_create(
+            operation=operation, defaults={"error_message": error.message(), "sync_timestamp": timezone.now()}
+        )
+    logger.warning("Sync %d was interrupted in stage %s.", operation.pk, operation.stage)

@@ -1,0 +1,187 @@
+"""One run, stage by stage: fetch the sheet, bring the catalog to it, ask Spotify, write the record."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from catalog.issue_kinds import IssueKind
+from catalog.models import Album, AlbumChange, RowIssue, SyncOperation, SyncRecord
+from catalog.services.album_importer import AlbumImporter
+from catalog.services.enrichment import EnrichmentResult, enrich
+from catalog.services.errors import SpotifyCredentialsRejected, SyncError
+from catalog.services.google_sheets import read_source
+from catalog.services.matching import Plan
+from catalog.services.progress import RunConductor
+from catalog.services.releases import Issue, merge
+from catalog.services.spotify_client import client_from_settings
+from catalog.services.withdrawal import reasons_to_keep, renamed_tabs
+from catalog.services.workbook import TabReading, TabState, read_releases
+
+logger = logging.getLogger(__name__)
+
+RUNS_WITH_DETAILS = 50
+NOTHING_WITHDRAWN = "Nothing was withdrawn from the catalog in this run."
+Status, Stage = SyncOperation.Status, SyncOperation.Stage
+
+
+@dataclass(frozen=True)
+class SyncOptions:
+    """How a run differs from the usual: another source, no Spotify, withdrawals without the guard."""
+
+    source: str = ""
+    skip_spotify: bool = False
+    accept_withdrawals: bool = False
+
+
+class SyncRun:
+    """The stages of one run, in their order, on one record."""
+
+    def __init__(self, operation: SyncOperation, options: SyncOptions) -> None:
+        self._operation = operation
+        self._options = options
+        self._conductor = RunConductor(operation)
+        self._record = SyncRecord(operation=operation)
+        self._now = timezone.now()
+
+    def conduct(self) -> None:
+        """Do the whole run; raises what ends it early."""
+        data = self._fetch()
+        readings = self._read(data)
+        importer = self._import(readings)
+        enrichment = EnrichmentResult() if self._options.skip_spotify else self._enrich()
+        self._finalize(importer, readings, enrichment)
+
+    def fail(self, error: SyncError) -> None:
+        """End the run with a failure's words."""
+        logger.warning("Sync %d failed: %s", self._operation.pk, error.what_happened)
+        self._record.error_message = error.message()
+        self.end(Status.FAILED, error_title=error.title, error_message=error.message())
+
+    def end(self, status: SyncOperation.Status, **fields: Any) -> None:
+        """Write the record and the operation's end, both or neither."""
+        record = self._record
+        record.success = status == Status.COMPLETED
+        record.sync_timestamp = timezone.now()
+        record.total_albums_in_catalog = Album.objects.visible().count()
+        with self._conductor.transaction():
+            record.save()
+            self._conductor.end(status=status, albums_failed=record.albums_failed, **fields)
+        logger.info("Sync %d %s in %s.", self._operation.pk, status, self._operation.duration())
+
+    # Stages ----------------------------------------------------------------------------
+
+    def _fetch(self) -> bytes:
+        self._conductor.start("Fetching albums from Google Sheets…")
+        return read_source(self._options.source or settings.GOOGLE_SHEETS_XLSX_URL, conductor=self._conductor)
+
+    def _read(self, data: bytes) -> list[TabReading]:
+        self._conductor.enter(Stage.PROCESSING, "Reading the sheet…")
+        readings = []
+        for reading in read_releases(data):
+            self._conductor.show_tab(reading.name)
+            readings.append(reading)
+        return readings
+
+    def _import(self, readings: Sequence[TabReading]) -> AlbumImporter:
+        merged = merge(release for reading in readings for release in reading.releases)
+        issues = [issue for reading in readings for issue in reading.issues] + merged.issues
+        importer = AlbumImporter(record=self._record, conductor=self._conductor, now=self._now)
+        importer.decide(merged.releases)
+        self._record.rows = sum(len(reading.releases) for reading in readings)
+        self._record.incomplete_rows = sum(reading.incomplete_rows for reading in readings)
+        self._record.notices += self._news_of_tabs(importer.plan, readings)
+        self._record.tabs = [_tab_report(reading) for reading in readings]
+        self._begin_record(issues)
+        importer.save(merged.releases)
+        self._add_issues(importer.result.failures)
+        self._take_counts(importer)
+        return importer
+
+    def _enrich(self) -> EnrichmentResult:
+        self._conductor.enter(Stage.ENRICHING, "Enriching with Spotify metadata…")
+        return enrich(
+            client=client_from_settings(),
+            conductor=self._conductor,
+            request_limit=settings.SPOTIFY_REQUESTS_PER_SYNC,
+        )
+
+    def _finalize(self, importer: AlbumImporter, readings: Sequence[TabReading], enrichment: EnrichmentResult) -> None:
+        self._conductor.enter(Stage.FINALIZING, "Finishing…")
+        self._withdraw(importer, readings)
+        self._take_counts(importer)
+        self._record.albums_enriched = enrichment.enriched
+        self._record.backlog = enrichment.backlog
+        self._prune()
+        if isinstance(enrichment.error, SpotifyCredentialsRejected):
+            self.fail(enrichment.error)
+            return
+        if enrichment.error:
+            self._record.notices.append(f"{enrichment.error.title} {enrichment.error.message()}")
+        good = self._record.albums_good()
+        self.end(Status.COMPLETED, albums_processed=good, total_albums=good + self._record.albums_failed)
+
+    def _withdraw(self, importer: AlbumImporter, readings: Sequence[TabReading]) -> None:
+        reasons = [] if self._options.accept_withdrawals else reasons_to_keep(importer.plan, readings)
+        if reasons:
+            self._record.notices += [*reasons, NOTHING_WITHDRAWN]
+        else:
+            importer.withdraw()
+
+    # The record ------------------------------------------------------------------------
+
+    def _begin_record(self, issues: Sequence[Issue]) -> None:
+        """Save the record before its changes point to it; it counts as a success only at the end."""
+        with self._conductor.transaction():
+            self._record.save()
+        self._add_issues(issues)
+
+    def _add_issues(self, issues: Sequence[Issue]) -> None:
+        rows = [
+            RowIssue(record=self._record, tab=issue.tab[:100], row=issue.row, kind=issue.kind, detail=issue.detail)
+            for issue in issues
+        ]
+        with self._conductor.transaction():
+            RowIssue.objects.bulk_create(rows, batch_size=1000)
+        self._record.issues_found += len(rows)
+
+    def _take_counts(self, importer: AlbumImporter) -> None:
+        counts, kinds = importer.result.counts, AlbumChange.Kind
+        self._record.albums_created = counts[kinds.CREATED]
+        self._record.albums_updated = counts[kinds.UPDATED]
+        self._record.albums_withdrawn = counts[kinds.WITHDRAWN]
+        self._record.albums_restored = counts[kinds.RESTORED]
+        self._record.albums_skipped = counts["skipped"]
+        self._record.albums_failed = len(importer.result.failures)
+
+    def _news_of_tabs(self, plan: Plan, readings: Sequence[TabReading]) -> list[str]:
+        """Say which tabs failed, came, went or were renamed since the last success."""
+        news = [f"The tab “{tab.name}” failed: {tab.note}" for tab in readings if tab.state == TabState.FAILED]
+        last = SyncRecord.last_success()
+        if last is None:
+            return news
+        before, now = _release_tabs(last.tabs), _release_tabs(map(_tab_report, readings))
+        renamed = renamed_tabs(plan, readings)
+        news += [f"The tab “{old}” is called “{new}” now." for old, new in renamed.items()]
+        news += [f"New tab: “{name}”." for name in now if name not in before and name not in renamed.values()]
+        news += [f"The tab “{name}” is gone." for name in before if name not in now and name not in renamed]
+        return news
+
+    def _prune(self) -> None:
+        """Keep changes and issues for the newest runs only; the records themselves stay."""
+        keep = SyncRecord.objects.order_by("-pk").values_list("pk", flat=True)[:RUNS_WITH_DETAILS]
+        oldest = min(keep, default=0)
+        with self._conductor.transaction():
+            AlbumChange.objects.filter(record__lt=oldest).delete()
+            RowIssue.objects.filter(record__lt=oldest).delete()
+
+
+def _tab_report(reading: TabReading) -> dict[str, Any]:
+    return {"name": reading.name, "state": reading.state, "rows": len(reading.releases), "note": reading.note}
+
+
+def _release_tabs(reports: Iterable[dict[str, Any]]) -> list[str]:
+    return [report["name"] for report in reports if report["state"] in (TabState.READ, TabState.FAILED)]
