@@ -1,11 +1,11 @@
 """The sentences in which the status region tells how a sync stands or ended."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 
-from catalog.models import SyncRecord
+from catalog.models import SyncOperation, SyncRecord
 from catalog.templatetags.dates import duration
 
 register = template.Library()
@@ -77,6 +77,38 @@ def outcome(status: Status) -> str:
         return status.message
     sentence = SENTENCES.get(status.state, _success)
     return sentence(status, status.record)
+
+
+@register.filter
+def run_kind(operation: SyncOperation) -> str:
+    """Return the kind of sign that stands before a run in the history."""
+    if operation.status == SyncOperation.Status.COMPLETED:
+        return "warning" if operation.albums_failed else "success"
+    if operation.status == SyncOperation.Status.FAILED:
+        return "warning" if operation.interrupted else "error"
+    return "info"
+
+
+@register.filter
+def changes(record: SyncRecord) -> str:
+    """List what a run changed: `12 new, 3 updated`, or `nothing new`."""
+    return _changes(record) if record.changed() else "nothing new"
+
+
+@register.filter
+def field_label(name: str) -> str:
+    """Write the name of a changed field as words."""
+    return name.removesuffix("_id").replace("_", " ").capitalize()
+
+
+@register.filter
+def field_value(value: Any) -> str:
+    """Write an old or new value of a field, a dash for none."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value) or "–"
+    return "–" if value in (None, "") else str(value)
 
 
 @register.filter

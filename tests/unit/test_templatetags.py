@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from catalog.models import Album, Artist, SyncRecord
+from catalog.models import Album, Artist, SyncOperation, SyncRecord
 from catalog.templatetags import covers, dates, sheet, sync_words
 
 
@@ -273,3 +273,38 @@ def test_an_error_is_announced_with_its_remedy() -> None:
 @pytest.mark.parametrize("status", [FakeStatus(state="idle"), FakeStatus(is_dismissed=True)])
 def test_nothing_is_announced_where_nothing_is_shown(status: FakeStatus) -> None:
     assert sync_words.announcement(status) == ""
+
+
+# Runs and changes --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        (SyncOperation(status="completed"), "success"),
+        (SyncOperation(status="completed", albums_failed=2), "warning"),
+        (SyncOperation(status="failed"), "error"),
+        (SyncOperation(status="failed", interrupted=True), "warning"),
+        (SyncOperation(status="cancelled"), "info"),
+        (SyncOperation(status="running"), "info"),
+    ],
+)
+def test_each_run_in_the_history_has_its_sign(operation: SyncOperation, kind: str) -> None:
+    assert sync_words.run_kind(operation) == kind
+
+
+def test_a_run_that_changed_nothing_says_so() -> None:
+    assert sync_words.changes(make_record()) == "nothing new"
+    assert sync_words.changes(make_record(albums_restored=2)) == "2 back again"
+
+
+def test_changed_fields_are_named_in_words() -> None:
+    assert sync_words.field_label("vocal_style_id") == "Vocal style"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(True, "yes"), (False, "no"), (["Djent", "Prog"], "Djent, Prog"), ([], "–"), (None, "–"), (2024, "2024")],
+)
+def test_values_of_fields_are_written_for_people(value: object, words: str) -> None:
+    assert sync_words.field_value(value) == words
