@@ -12,6 +12,7 @@ from datetime import datetime
 from threading import Thread
 from typing import Protocol
 
+from django.db import OperationalError
 from django.utils import timezone
 
 from catalog.services import backlog
@@ -290,10 +291,17 @@ class _Stage:
         is_time = self._clock() - self._saved_at >= SAVE_EVERY_SECONDS or len(self._outcomes) >= SAVE_AT_OUTCOMES
         if not self._outcomes or not (at_once or is_time):
             return
-        with self._conductor.transaction():
-            backlog.save(self._outcomes, self._now())
-        self._outcomes = []
         self._saved_at = self._clock()
+        try:
+            with self._conductor.transaction():
+                backlog.save(self._outcomes, self._now())
+        except OperationalError:
+            # The database is locked or away; the outcomes have been paid for and are kept.
+            if at_once:
+                raise
+            logger.warning("%d albums from Spotify could not be saved yet.", len(self._outcomes))
+        else:
+            self._outcomes = []
 
 
 class _Progress:

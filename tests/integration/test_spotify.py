@@ -1,0 +1,327 @@
+"""The Spotify stage over real sockets: spotipy, tokens, both modes, both limits, faults."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from catalog.demo.standin import StandIn
+from catalog.models.album import SpotifyAlbum
+from catalog.models.sync import SpotifyPause
+from catalog.services.enrichment import EnrichmentResult, enrich
+from catalog.services.errors import (
+    SpotifyCredentialsRejected,
+    SpotifyError,
+    SpotifyForbidden,
+    SpotifyLimited,
+    SpotifyUnavailable,
+    SpotifyUnreachable,
+    SyncCancelled,
+)
+from catalog.services.spotify_client import SpotifyClient
+from tests.support.spotify import NotingConductor, list_albums, make_payload, spotify_id
+
+State = SpotifyAlbum.State
+
+
+@pytest.fixture
+def standin() -> Iterator[StandIn]:
+    """A Spotify that knows whatever `albums` holds."""
+    with StandIn() as standin:
+        yield standin
+
+
+@pytest.fixture
+def client(standin: StandIn) -> SpotifyClient:
+    return make_client(standin)
+
+
+def make_client(standin: StandIn, **overrides: str) -> SpotifyClient:
+    return SpotifyClient(
+        **{
+            "client_id": standin.client_id,
+            "client_secret": standin.client_secret,
+            "api_url": standin.spotify_api_url,
+            "token_url": standin.spotify_token_url,
+        }
+        | overrides
+    )
+
+
+def offer(standin: StandIn, count: int) -> None:
+    """Put albums into the catalog, and let Spotify know them."""
+    list_albums(list(range(count)))
+    for number in range(count):
+        standin.albums[spotify_id(number)] = make_payload(name=f"Album {number}")
+
+
+def run(
+    client: SpotifyClient, conductor: NotingConductor | None = None, *, limit: int = 5000, speed: int = 1
+) -> EnrichmentResult:
+    """Run the stage as a sync does, and check its progress on the way; `speed` makes its own waits shorter."""
+    conductor = conductor or NotingConductor()
+    result = enrich(
+        client=client,
+        conductor=conductor,
+        request_limit=limit,
+        clock=lambda: time.monotonic() * speed,
+        sleep=lambda seconds: time.sleep(seconds / speed),
+    )
+    conductor.check_progress()
+    return result
+
+
+def states() -> Counter[str]:
+    """Count the albums in each state."""
+    return Counter(SpotifyAlbum.objects.values_list("state", flat=True))
+
+
+class TestClient:
+    """What the client makes of Spotify's answers."""
+
+    def test_an_album_comes_with_cover_date_and_tracks(self, standin: StandIn, client: SpotifyClient) -> None:
+        standin.albums[spotify_id(1)] = make_payload(name="Salt Meridian")
+        album = client.album(spotify_id(1))
+        assert album is not None
+        assert (album.name, album.cover_url) == ("Salt Meridian", "https://i.scdn.co/image/300")
+        assert [track.name for track in album.tracks] == ["Harbour", "Ebb"]
+
+    def test_covers_of_the_stand_in_itself_are_taken(self, standin: StandIn, client: SpotifyClient) -> None:
+        cover = f"{standin.url}/image/300/x.svg"
+        standin.albums[spotify_id(1)] = make_payload(images=[{"url": cover, "width": 300}])
+        album = client.album(spotify_id(1))
+        assert album is not None
+        assert album.cover_url == cover
+
+    def test_an_unknown_id_is_none_alone_and_in_a_batch(self, standin: StandIn, client: SpotifyClient) -> None:
+        standin.albums[spotify_id(1)] = make_payload()
+        assert client.album(spotify_id(2)) is None
+        both = client.albums([spotify_id(1), spotify_id(2)])
+        assert both[spotify_id(1)] is not None
+        assert both[spotify_id(2)] is None
+
+    def test_development_mode_forbids_the_batch(self, standin: StandIn, client: SpotifyClient) -> None:
+        standin.behaviour.development_mode = True
+        with pytest.raises(SpotifyForbidden):
+            client.albums([spotify_id(1), spotify_id(2)])
+
+    def test_a_wrong_secret_is_rejected_without_repeating_it(self, standin: StandIn) -> None:
+        client = make_client(standin, client_secret="hunter2-hunter2")
+        with pytest.raises(SpotifyCredentialsRejected) as caught:
+            client.check_credentials()
+        assert "hunter2" not in caught.value.message()
+        assert "SPOTIFY_CLIENT_SECRET" in caught.value.message()
+
+    def test_an_expired_token_is_renewed_once(self, standin: StandIn, client: SpotifyClient) -> None:
+        standin.albums[spotify_id(1)] = make_payload()
+        client.album(spotify_id(1))
+        standin.expire_tokens()
+        assert client.album(spotify_id(1)) is not None
+        assert standin.count("/api/token") == 2
+        assert client.requests_sent == 3
+
+    def test_threads_that_meet_an_expired_token_renew_it_together(
+        self, standin: StandIn, client: SpotifyClient
+    ) -> None:
+        standin.albums[spotify_id(1)] = make_payload()
+        client.album(spotify_id(1))
+        standin.expire_tokens()
+        standin.behaviour.delay_seconds = 0.2
+        answers: list[object] = []
+        threads = [Thread(target=lambda: answers.append(client.album(spotify_id(1)))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(answers) == 4
+        assert standin.count("/api/token") == 2
+
+    def test_a_server_that_is_gone_is_unreachable(self, standin: StandIn, client: SpotifyClient) -> None:
+        standin.stop()
+        with pytest.raises(SpotifyUnreachable):
+            client.album(spotify_id(1))
+
+    def test_a_broken_connection_is_unreachable(self, standin: StandIn, client: SpotifyClient) -> None:
+        standin.fail_next("/v1/albums", reset=True)
+        with pytest.raises(SpotifyUnreachable):
+            client.album(spotify_id(1))
+
+    @pytest.mark.parametrize(
+        ("fault", "expected"),
+        [
+            ({"status": 500}, SpotifyUnavailable),
+            ({"status": 503, "body": "<html>down</html>", "content_type": "text/html"}, SpotifyUnavailable),
+            ({"status": 200, "body": "no json"}, SpotifyUnavailable),
+            ({"status": 200, "body": "[1, 2]"}, SpotifyUnavailable),
+            ({"status": 404, "body": "<html>?</html>", "content_type": "text/html"}, SpotifyUnavailable),
+            ({"status": 403}, SpotifyForbidden),
+            ({"status": 502, "body": '{"error": "text"}'}, SpotifyUnavailable),
+            ({"status": 429, "body": '{"error": "text"}', "retry_after": 7}, SpotifyLimited),
+        ],
+    )
+    def test_each_fault_of_the_api_has_its_error(
+        self, standin: StandIn, client: SpotifyClient, fault: dict[str, Any], expected: type[SpotifyError]
+    ) -> None:
+        standin.fail_next("/v1/albums", **fault)
+        with pytest.raises(expected) as caught:
+            client.album(spotify_id(1))
+        assert "down" not in caught.value.message()
+        if isinstance(caught.value, SpotifyLimited):
+            assert (caught.value.retry_after_seconds, caught.value.is_quota) == (7, False)
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            {"status": 503, "body": "<html>down</html>", "content_type": "text/html"},
+            {"status": 200, "body": "no json"},
+            {"status": 200, "body": '{"access_token": "half"}'},
+            {"status": 200, "body": '{"expires_in": 3600}'},
+            {"status": 200, "body": "[]"},
+            {"status": 502, "body": "[]"},
+        ],
+    )
+    def test_a_fault_of_the_token_host_passes(
+        self, standin: StandIn, client: SpotifyClient, fault: dict[str, Any]
+    ) -> None:
+        standin.albums[spotify_id(1)] = make_payload()
+        standin.fail_next("/api/token", **fault)
+        with pytest.raises(SpotifyUnavailable):
+            client.album(spotify_id(1))
+        assert client.album(spotify_id(1)) is not None
+
+    def test_nothing_of_an_answer_reaches_the_log(
+        self, standin: StandIn, client: SpotifyClient, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        standin.fail_next("/v1/albums", status=500, body='{"error": {"message": "from upstream"}}')
+        with caplog.at_level("DEBUG"), pytest.raises(SpotifyUnavailable):
+            client.album(spotify_id(1))
+        assert "from upstream" not in caplog.text
+        assert "Bearer" not in caplog.text
+        assert "Basic" not in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+class TestBudget:
+    """How many requests the backlog costs."""
+
+    def test_a_thousand_albums_cost_51_requests_in_batches(self, standin: StandIn, client: SpotifyClient) -> None:
+        offer(standin, 1000)
+        result = run(client)
+        assert (result.enriched, result.requests, result.backlog) == (1000, 50, 0)
+        assert (standin.count("/api/token"), len(standin.requests)) == (1, 51)
+
+    def test_a_thousand_albums_cost_1002_requests_one_by_one(self, standin: StandIn, client: SpotifyClient) -> None:
+        standin.behaviour.development_mode = True
+        offer(standin, 1000)
+        result = run(client)
+        assert (result.enriched, result.requests, result.backlog) == (1000, 1001, 0)
+        assert len(standin.requests) == 1002
+
+    def test_the_limit_of_a_run_is_kept_and_the_next_run_goes_on(self, standin: StandIn, client: SpotifyClient) -> None:
+        standin.behaviour.development_mode = True
+        offer(standin, 60)
+        conductor = NotingConductor()
+        first = run(client, conductor, limit=25)
+        assert (first.enriched, first.requests, first.backlog) == (24, 25, 36)
+        assert conductor.reports[-1] == (24, 24, "Enriching with Spotify metadata… 24 of 24")
+        assert run(client, limit=40).backlog == 0
+
+    def test_a_refused_token_costs_no_album(self, standin: StandIn, client: SpotifyClient) -> None:
+        offer(standin, 100)
+        standin.fail_next("/v1/albums/", status=401)
+        result = run(client)
+        assert (result.enriched, result.failed) == (100, 0)
+        assert standin.count("/api/token") == 2
+
+
+@pytest.mark.django_db(transaction=True)
+class TestLimits:
+    """Both of Spotify's 429s."""
+
+    def test_a_short_limit_is_found_and_kept_without_a_failed_album(
+        self, standin: StandIn, client: SpotifyClient
+    ) -> None:
+        standin.behaviour.development_mode = True
+        standin.behaviour.requests_per_second = 20
+        standin.behaviour.window_seconds = 1
+        offer(standin, 80)
+        result = run(client)
+        assert (result.enriched, result.failed, result.backlog) == (80, 0, 0)
+        assert any(request.status == 429 for request in standin.requests)
+        assert standin.ignored_retry_after == 0
+
+    def test_a_used_up_quota_ends_the_stage_and_keeps_later_runs_away(
+        self, standin: StandIn, client: SpotifyClient
+    ) -> None:
+        standin.behaviour.development_mode = True
+        standin.behaviour.quota_calls = 30
+        offer(standin, 60)
+        result = run(client)
+        pause = SpotifyPause.objects.get()
+        assert result.error is None
+        assert result.paused_until == pause.until
+        assert pause.reason == SpotifyPause.Reason.QUOTA
+        assert pause.until > timezone.now() + timedelta(seconds=standin.behaviour.quota_retry_after_seconds)
+        assert result.enriched + result.backlog == 60
+        assert 25 <= result.enriched <= 30
+
+        standin.forget_requests()
+        again = run(make_client(standin))
+        assert (again.paused_until, again.requests) == (pause.until, 0)
+        assert standin.requests == []
+
+    def test_the_run_goes_on_when_the_pause_is_over(self, standin: StandIn, client: SpotifyClient) -> None:
+        offer(standin, 3)
+        SpotifyPause.objects.create(until=timezone.now() - timedelta(seconds=1), reason=SpotifyPause.Reason.QUOTA)
+        assert run(client).enriched == 3
+
+
+@pytest.mark.django_db(transaction=True)
+class TestFaults:
+    """What goes wrong, and what it costs."""
+
+    @pytest.mark.parametrize("fault", [{"status": 500}, {"status": 503}, {"reset": True}])
+    def test_a_passing_fault_fails_no_album(
+        self, standin: StandIn, client: SpotifyClient, fault: dict[str, Any]
+    ) -> None:
+        offer(standin, 40)
+        standin.fail_next("/v1/albums", times=2, **fault)
+        result = run(client, speed=10)
+        assert (result.enriched, result.failed, result.error) == (40, 0, None)
+
+    def test_a_refused_batch_is_read_one_by_one(self, standin: StandIn, client: SpotifyClient) -> None:
+        offer(standin, 30)
+        del standin.albums[spotify_id(3)]
+        standin.fail_next("/v1/albums", status=400)
+        result = run(client)
+        assert (result.enriched, result.missing, result.failed) == (29, 1, 0)
+
+    def test_wrong_credentials_end_the_stage_and_keep_the_backlog(self, standin: StandIn) -> None:
+        offer(standin, 40)
+        result = run(make_client(standin, client_secret="wrong"))
+        assert isinstance(result.error, SpotifyCredentialsRejected)
+        assert (result.backlog, result.failed, result.requests) == (40, 0, 0)
+        assert states() == {State.UNCHECKED: 40}
+
+    def test_a_cancelled_run_writes_nothing_more(self, standin: StandIn, client: SpotifyClient) -> None:
+        offer(standin, 40)
+        standin.behaviour.delay_seconds = 0.2
+        conductor = NotingConductor(on_tick=cancel_when(lambda: client.requests_sent > 1))
+        with pytest.raises(SyncCancelled):
+            run(client, conductor)
+        assert states() == {State.UNCHECKED: 40}
+
+
+def cancel_when(is_time: Callable[[], bool]) -> Callable[[], None]:
+    """Return what a conductor's tick does when a visitor presses Cancel."""
+
+    def tick() -> None:
+        if is_time():
+            raise SyncCancelled
+
+    return tick
