@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
+from django.utils import timezone
 
 from catalog.folding import KEY_LENGTH
 
@@ -97,6 +98,11 @@ class SpotifyAlbumQuerySet(models.QuerySet["SpotifyAlbum"]):
             last_viewed=Case(When(~recent, then=F("viewed_at"))),
         ).order_by("is_recheck", "group", F("last_viewed").desc(nulls_last=True), "-newest", "pk")
 
+    def note_interest(self, spotify_album: "SpotifyAlbum") -> None:
+        """Remember that a visitor looked at an album whose cover is still to come."""
+        if spotify_album.state == SpotifyAlbum.State.UNCHECKED and spotify_album.viewed_at is None:
+            self.filter(pk=spotify_album.pk).update(viewed_at=timezone.now())
+
 
 class SpotifyAlbum(models.Model):
     """What Spotify says about one album id, and when to ask again."""
@@ -151,6 +157,10 @@ class AlbumQuerySet(models.QuerySet["Album"]):
     def for_tiles(self) -> Self:
         """Load what a tile shows: three queries, however many albums."""
         return self.select_related("artist", "vocal_style", "spotify").prefetch_related("genres")
+
+    def by_same_artist(self, album: "Album") -> Self:
+        """Keep the artist's other albums."""
+        return self.filter(artist=album.artist_id).exclude(pk=album.pk)
 
     def newest_first(self) -> Self:
         """Order by release date; what has only a year stands at the end of its year."""

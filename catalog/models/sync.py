@@ -1,8 +1,8 @@
 """Runs of the synchronisation: the one that is under way, and what each has done."""
 
 import secrets
-from datetime import timedelta
-from typing import Any, Self
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q, Value
@@ -21,6 +21,10 @@ def new_lease() -> str:
     return secrets.token_hex(16)
 
 
+def _stale_before() -> datetime:
+    return timezone.now() - timedelta(seconds=STALE_AFTER_SECONDS)
+
+
 class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
     """The words in which views and the manager ask for runs."""
 
@@ -30,7 +34,7 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
 
     def stale(self) -> Self:
         """Keep active runs whose process has shown no sign of life for too long."""
-        return self.active().filter(heartbeat_at__lt=timezone.now() - timedelta(seconds=STALE_AFTER_SECONDS))
+        return self.active().filter(heartbeat_at__lt=_stale_before())
 
     def latest_first(self) -> Self:
         """Order from the newest run to the oldest."""
@@ -87,7 +91,9 @@ class SyncOperation(models.Model):
     cancel_requested = models.BooleanField(default=False)
     interrupted = models.BooleanField(default=False)
 
-    objects = SyncOperationQuerySet.as_manager()
+    record: "SyncRecord"
+
+    objects: ClassVar[SyncOperationQuerySet] = SyncOperationQuerySet.as_manager()  # pyright: ignore[reportAssignmentType]
 
     class Meta:
         indexes = (models.Index(fields=("status",)), models.Index(fields=("started_at",)))
@@ -110,6 +116,10 @@ class SyncOperation(models.Model):
     def is_active(self) -> bool:
         """Tell whether the run has not ended yet."""
         return self.status in self.ACTIVE
+
+    def is_stale(self) -> bool:
+        """Tell whether an active run has shown no sign of life for too long."""
+        return self.is_active() and self.heartbeat_at < _stale_before()
 
     def progress_percentage(self) -> int:
         """Return the share of the stage that is done, 0 to 100; 0 while the total is unknown."""
@@ -150,6 +160,8 @@ class SyncRecord(models.Model):
     albums_restored = models.PositiveIntegerField(default=0)
     albums_enriched = models.PositiveIntegerField(default=0)
     backlog = models.PositiveIntegerField(default=0)
+    spotify_albums_found = models.PositiveIntegerField(default=0)
+    spotify_albums_linked = models.PositiveIntegerField(default=0)
     issues_found = models.PositiveIntegerField(default=0)
     total_albums_in_catalog = models.PositiveIntegerField(default=0)
     tabs = models.JSONField(default=list, blank=True)
@@ -157,6 +169,8 @@ class SyncRecord(models.Model):
     error_message = models.TextField(blank=True)
 
     operation_id: int
+    changes: "models.Manager[AlbumChange]"
+    issues: "models.Manager[RowIssue]"
 
     class Meta:
         indexes = (models.Index(fields=("success", "sync_timestamp")),)

@@ -265,8 +265,9 @@ class _Stage:
         if self._answers > job.answers_before:
             return False
         failing = 1 + self._jobs.failing() + sum(bool(other.failures) for other in self._in_flight.values())
-        never_reached = isinstance(error, SpotifyUnreachable) and not self._answers
-        return never_reached or failing >= FAILING_TOGETHER
+        # Without a token nothing is sent at all.
+        never_reached = isinstance(error, SpotifyUnreachable) or not self._requests()
+        return failing >= FAILING_TOGETHER or (never_reached and not self._answers)
 
     def _fail(self, job: Job, error: SpotifyError) -> None:
         logger.warning("Spotify album %s: %s", job.ids[0], error.what_happened)

@@ -1,6 +1,6 @@
 """The conductor of a real run: its progress, heartbeat and cancel, on the operation's row."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
@@ -14,6 +14,9 @@ from catalog.services.conductor import Unattended
 from catalog.services.errors import LeaseLost, SyncCancelled
 from catalog.services.retrying import when_database_is_busy
 
+# Called with the stage's message, what is done and the total, None while unknown.
+OnProgress = Callable[[str, int, int | None], None]
+
 WRITE_INTERVAL_SECONDS = 0.25
 CANCEL_CHECK_SECONDS = 1
 
@@ -25,7 +28,8 @@ class RunConductor:
     and changes nothing any more.
     """
 
-    def __init__(self, operation: SyncOperation) -> None:
+    def __init__(self, operation: SyncOperation, on_progress: OnProgress | None = None) -> None:
+        self._on_progress = on_progress
         self._row = SyncOperation.objects.active().filter(pk=operation.pk, lease=operation.lease)
         self._pending: dict[str, Any] = {}
         self._done = 0
@@ -47,12 +51,14 @@ class RunConductor:
             "total_albums": None,
             "current_tab": "",
         }
+        self._show(message, None)
         self.flush()
 
     def report(self, *, done: int, total: int | None, message: str) -> None:
         """Show progress; within a stage it never goes back and never passes the total."""
         self._done = max(self._done, done if total is None else min(done, total))
         self._pending |= {"albums_processed": self._done, "total_albums": total, "stage_message": message}
+        self._show(message, total)
         self.tick()
 
     def show_tab(self, name: str) -> None:
@@ -86,6 +92,10 @@ class RunConductor:
         when_database_is_busy(
             lambda: self._claim(completed_at=timezone.now(), **self._pending | fields), conductor=Unattended()
         )
+
+    def _show(self, message: str, total: int | None) -> None:
+        if self._on_progress:
+            self._on_progress(message, self._done, total)
 
     def _claim(self, **fields: Any) -> None:
         if not self._row.update(heartbeat_at=timezone.now(), **fields):

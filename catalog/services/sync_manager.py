@@ -18,6 +18,7 @@ from catalog.services.errors import (
     SyncInterrupted,
     UnexpectedFailure,
 )
+from catalog.services.progress import OnProgress
 from catalog.services.sync_run import SyncOptions, SyncRun
 
 logger = logging.getLogger(__name__)
@@ -57,11 +58,13 @@ class SyncManager:
         except IntegrityError as error:
             raise SyncInProgress from error
 
-    def run_sync(self, operation_id: int, options: SyncOptions = USUAL) -> SyncOperation:
+    def run_sync(
+        self, operation_id: int, options: SyncOptions = USUAL, on_progress: OnProgress | None = None
+    ) -> SyncOperation:
         """Do a whole run and return its operation as it ended; failures end on that row."""
         operation = SyncOperation.objects.get(pk=operation_id)
         try:
-            _run_to_its_end(SyncRun(operation, options))
+            _run_to_its_end(SyncRun(operation, options, on_progress))
         except LeaseLost:
             logger.warning("Sync %d was declared dead and has stopped.", operation_id)
         operation.refresh_from_db()
@@ -94,7 +97,7 @@ def _run_in_thread(operation_id: int) -> None:
 def _run_to_its_end(run: SyncRun) -> None:
     try:
         run.conduct()
-    except SyncCancelled:
+    except (SyncCancelled, KeyboardInterrupt):
         run.end(Status.CANCELLED)
     except SyncError as error:
         run.fail(error)

@@ -8,14 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from catalog.issue_kinds import IssueKind
-from catalog.models import Album, AlbumChange, RowIssue, SyncOperation, SyncRecord
+from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
 from catalog.services.album_importer import AlbumImporter
 from catalog.services.enrichment import EnrichmentResult, enrich
 from catalog.services.errors import SpotifyCredentialsRejected, SyncError
 from catalog.services.google_sheets import read_source
 from catalog.services.matching import Plan
-from catalog.services.progress import RunConductor
+from catalog.services.progress import OnProgress, RunConductor
 from catalog.services.releases import Issue, merge
 from catalog.services.spotify_client import client_from_settings
 from catalog.services.withdrawal import reasons_to_keep, renamed_tabs
@@ -40,10 +39,10 @@ class SyncOptions:
 class SyncRun:
     """The stages of one run, in their order, on one record."""
 
-    def __init__(self, operation: SyncOperation, options: SyncOptions) -> None:
+    def __init__(self, operation: SyncOperation, options: SyncOptions, on_progress: OnProgress | None = None) -> None:
         self._operation = operation
         self._options = options
-        self._conductor = RunConductor(operation)
+        self._conductor = RunConductor(operation, on_progress)
         self._record = SyncRecord(operation=operation)
         self._now = timezone.now()
 
@@ -115,6 +114,9 @@ class SyncRun:
         self._take_counts(importer)
         self._record.albums_enriched = enrichment.enriched
         self._record.backlog = enrichment.backlog
+        linked = SpotifyAlbum.objects.listed()
+        self._record.spotify_albums_linked = linked.count()
+        self._record.spotify_albums_found = linked.filter(state=SpotifyAlbum.State.FOUND).count()
         self._prune()
         if isinstance(enrichment.error, SpotifyCredentialsRejected):
             self.fail(enrichment.error)

@@ -1,0 +1,138 @@
+"""Django's admin: the catalog can be looked at and genres be joined; runs are read-only."""
+
+# ruff: noqa: ARG002  (the signatures are Django's)
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from catalog.models import (
+    Album,
+    AlbumChange,
+    Artist,
+    Genre,
+    RowIssue,
+    SpotifyAlbum,
+    SpotifyPause,
+    SyncOperation,
+    SyncRecord,
+    VocalStyle,
+)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """For what only a sync may write: the next one would overwrite a change by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody changes by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody deletes by hand."""
+        return False
+
+
+@admin.register(SyncOperation)
+class SyncOperationAdmin(ReadOnlyAdmin):
+    """Runs, the newest first."""
+
+    list_display = ("pk", "display_status", "stage", "triggered_by", "started_at", "completed_at", "error_title")
+    list_filter = ("status", "triggered_by")
+    exclude = ("lease",)
+    ordering = ("-started_at",)
+
+
+@admin.register(SyncRecord)
+class SyncRecordAdmin(ReadOnlyAdmin):
+    """What runs did."""
+
+    list_display = (
+        *("operation", "sync_timestamp", "success", "albums_created", "albums_updated"),
+        *("albums_withdrawn", "albums_failed", "albums_enriched", "issues_found"),
+    )
+    list_filter = ("success",)
+    list_select_related = ("operation",)
+    ordering = ("-sync_timestamp",)
+
+
+@admin.register(AlbumChange)
+class AlbumChangeAdmin(ReadOnlyAdmin):
+    """Changes of albums."""
+
+    list_display = ("album", "kind", "fields", "record")
+    list_filter = ("kind",)
+    list_select_related = ("album__artist", "record")
+    search_fields = ("album__title", "album__artist__name")
+
+
+@admin.register(RowIssue)
+class RowIssueAdmin(ReadOnlyAdmin):
+    """Rows that need a curator."""
+
+    list_display = ("tab", "row", "kind", "detail", "record")
+    list_filter = ("kind", "tab")
+    list_select_related = ("record",)
+
+
+@admin.register(Album)
+class AlbumAdmin(ReadOnlyAdmin):
+    """Albums as the sheet lists them."""
+
+    list_display = ("title", "artist", "release_date", "format", "tab", "row", "withdrawn_at")
+    list_filter = ("release_year", "format", "is_debut", "is_reissue")
+    list_select_related = ("artist",)
+    search_fields = ("title", "artist__name")
+    ordering = ("-sort_date",)
+
+
+@admin.register(SpotifyAlbum)
+class SpotifyAlbumAdmin(ReadOnlyAdmin):
+    """What Spotify said."""
+
+    list_display = ("spotify_id", "name", "artist_name", "state", "checked_at", "check_after", "error")
+    list_filter = ("state",)
+    search_fields = ("name", "artist_name", "spotify_id")
+
+
+@admin.register(SpotifyPause)
+class SpotifyPauseAdmin(ReadOnlyAdmin):
+    """Until when Spotify is not asked. Deleting a pause lets the next run ask at once."""
+
+    list_display = ("until", "reason")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """An admin who knows better may end a pause."""
+        return request.user.has_perm("catalog.delete_spotifypause")
+
+
+@admin.register(Genre)
+class GenreAdmin(admin.ModelAdmin):
+    """Genres; only what a sync never writes can be changed."""
+
+    list_display = ("name", "slug", "canonical")
+    search_fields = ("name",)
+    fields = ("name", "slug", "canonical")
+    readonly_fields = ("name", "slug")
+    autocomplete_fields = ("canonical",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Genres come from the sheet."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Genres go with the sheet."""
+        return False
+
+
+@admin.register(Artist, VocalStyle)
+class NameAdmin(ReadOnlyAdmin):
+    """Artists and vocal styles."""
+
+    list_display = ("name",)
+    search_fields = ("name",)

@@ -1,0 +1,118 @@
+"""`manage.py sync_catalog`: one run in the foreground."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from catalog.models import AlbumChange, SyncOperation, SyncRecord
+from catalog.services.errors import SyncError
+from catalog.services.preview import preview
+from catalog.services.sync_manager import SyncInProgress, SyncManager
+from catalog.services.sync_run import SyncOptions
+
+Status = SyncOperation.Status
+
+
+class Command(BaseCommand):
+    """Run a sync and wait for it; exits with 1 where it did not complete."""
+
+    help = "Bring the catalog to what the sheet says, then ask Spotify about covers and tracks."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--source", default="", help="an XLSX file or a web address instead of the configured one")
+        parser.add_argument("--skip-spotify", action="store_true", help="do not ask Spotify")
+        parser.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead of sentences")
+        parser.add_argument(
+            "--accept-withdrawals",
+            action="store_true",
+            help="withdraw what the sheet no longer lists even where it looks like a broken sheet",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run, then tell how it went."""
+        usual = SyncOptions(
+            source=options["source"],
+            skip_spotify=options["skip_spotify"] or options["dry_run"],
+            accept_withdrawals=options["accept_withdrawals"],
+        )
+        changes: Iterable[AlbumChange] = ()
+        try:
+            if options["dry_run"]:
+                previewed = preview(usual)
+                operation, record, changes = previewed.operation, previewed.record, previewed.changes
+            else:
+                operation = self._run(usual)
+                record = operation.record
+        except SyncInProgress as error:
+            raise CommandError("A sync is already in progress. Wait for it to end.") from error
+        except SyncError as error:
+            raise CommandError(f"{error.title} {error.message()}") from error
+        self._tell(operation, record, changes, as_json=options["json"])
+        if operation.status != Status.COMPLETED:
+            sys.exit(1)
+
+    def _run(self, options: SyncOptions) -> SyncOperation:
+        manager = SyncManager()
+        operation = manager.create_operation(triggered_by=SyncOperation.Trigger.COMMAND, options=options)
+        with tqdm(bar_format="{desc} {bar} {percentage:3.0f} %", file=sys.stderr, leave=False, disable=None) as bar:
+
+            def show(message: str, done: int, total: int | None) -> None:
+                bar.total, bar.n = total or 0, done
+                bar.set_description_str(message)
+
+            return manager.run_sync(operation.pk, options, on_progress=show)
+
+    def _tell(
+        self, operation: SyncOperation, record: SyncRecord, changes: Iterable[AlbumChange], *, as_json: bool
+    ) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(_summary(operation, record, changes), ensure_ascii=False))
+            return
+        for change in changes:
+            fields = "; ".join(f"{name}: {old!r} → {new!r}" for name, (old, new) in change.fields.items())
+            self.stdout.write(f"{change}{f' ({fields})' if fields else ''}")
+        for notice in record.notices:
+            self.stdout.write(notice)
+        if operation.status == Status.FAILED:
+            self.stderr.write(f"{operation.error_title} {operation.error_message}")
+            return
+        self.stdout.write(
+            f"{operation.display_status()} in {operation.duration().total_seconds():.1f} s: "
+            f"{record.albums_created:,} new, {record.albums_updated:,} updated, "
+            f"{record.albums_withdrawn:,} withdrawn, {record.albums_restored:,} back again, "
+            f"{record.albums_failed:,} failed; {record.rows:,} rows, {record.issues_found:,} need a curator."
+        )
+
+
+def _summary(operation: SyncOperation, record: SyncRecord, changes: Iterable[AlbumChange]) -> dict[str, Any]:
+    summary: dict[str, Any] = {
+        "status": operation.status,
+        "rows": record.rows,
+        "incomplete_rows": record.incomplete_rows,
+        "albums": record.total_albums_in_catalog,
+        "created": record.albums_created,
+        "updated": record.albums_updated,
+        "skipped": record.albums_skipped,
+        "failed": record.albums_failed,
+        "withdrawn": record.albums_withdrawn,
+        "restored": record.albums_restored,
+        "issues": record.issues_found,
+        "enriched": record.albums_enriched,
+        "backlog": record.backlog,
+        "seconds": round(operation.duration().total_seconds(), 2),
+        "notices": record.notices,
+    }
+    if operation.error_title:
+        summary["error"] = f"{operation.error_title} {operation.error_message}"
+    if changes:
+        summary["changes"] = [
+            {"kind": change.kind, "album": str(change.album), "fields": change.fields} for change in changes
+        ]
+    return summary

@@ -1,0 +1,82 @@
+"""Starting a sync, watching it and stopping it: HTML fragments for htmx, redirects without it."""
+
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from catalog.models import SyncOperation
+from catalog.services.errors import SpotifyCredentialsMissing
+from catalog.services.sync_manager import SyncInProgress, SyncManager
+from catalog.views.status import DISMISSED_COOKIE, SyncStatus, error_status, status_for
+
+FRAGMENT = "catalog/components/sync_fragment.html"
+DISMISSED_FOR_SECONDS = 30 * 24 * 3600
+
+
+@require_POST
+def sync_trigger(request: HttpRequest) -> HttpResponse:
+    """Start a sync: 202 with the running status, 409 while one is active, 503 without credentials."""
+    try:
+        SyncManager().start_sync(ip=request.META.get("REMOTE_ADDR") or None)
+    except SyncInProgress:
+        return _answer(request, status_for(request, conflict=True), code=409)
+    except SpotifyCredentialsMissing as error:
+        return _answer(request, error_status(error.title, error.message()), code=503)
+    return _answer(request, status_for(request), code=202, trigger="syncStarted")
+
+
+@require_safe
+@never_cache
+def sync_status(request: HttpRequest) -> HttpResponse:
+    """Show the active run, which polls on, or how the last one ended, which does not."""
+    status = status_for(request)
+    return _answer(request, status, trigger=_events(status))
+
+
+@require_POST
+def sync_cancel(request: HttpRequest) -> HttpResponse:
+    """Ask the active run to end; the status tells when it has."""
+    SyncManager().cancel()
+    return _answer(request, status_for(request))
+
+
+@require_POST
+def sync_dismiss(request: HttpRequest) -> HttpResponse:
+    """Hide for this visitor how a run ended, until the next run ends."""
+    operation = request.POST.get("operation", "")
+    status = status_for(request)
+    if status.operation and operation == str(status.operation.pk):
+        status = replace(status, is_dismissed=not status.is_active)
+    response = _answer(request, status)
+    if operation.isdecimal():
+        response.set_cookie(DISMISSED_COOKIE, operation, max_age=DISMISSED_FOR_SECONDS, httponly=True, samesite="Lax")
+    return response
+
+
+def _answer(request: HttpRequest, status: SyncStatus, *, code: int = 200, trigger: str = "") -> HttpResponse:
+    """Render the status fragment; a browser without JavaScript is led back to the catalog instead.
+
+    An error that leaves no run behind has nowhere to be shown there, so it gets a page.
+    """
+    is_form = request.method == "POST" and _is_plain_form(request)
+    if is_form and status.operation:
+        return redirect("catalog:album_list")
+    response = render(request, "catalog/sync_error.html" if is_form else FRAGMENT, {"status": status}, status=code)
+    if trigger:
+        response["HX-Trigger"] = trigger
+    return response
+
+
+def _is_plain_form(request: HttpRequest) -> bool:
+    """Tell a browser's own form submission from htmx and from other clients."""
+    return "HX-Request" not in request.headers and "text/html" in request.headers.get("Accept", "")
+
+
+def _events(status: SyncStatus) -> str:
+    if status.is_active or status.operation is None or status.is_dismissed:
+        return ""
+    failed = status.operation.status == SyncOperation.Status.FAILED
+    return f"{'syncFailed' if failed else 'syncCompleted'}, stopPolling"
