@@ -308,6 +308,13 @@ class TestFaults:
         assert (result.backlog, result.failed, result.requests) == (40, 0, 0)
         assert states() == {State.UNCHECKED: 40}
 
+    def test_a_token_host_that_is_down_is_no_albums_fault(self, standin: StandIn, client: SpotifyClient) -> None:
+        offer(standin, 1)
+        standin.fail_next("/api/token", status=503, body="<html>down</html>", content_type="text/html", times=99)
+        result = run(client, speed=10)
+        assert isinstance(result.error, SpotifyUnavailable)
+        assert (result.backlog, result.failed, result.requests) == (1, 0, 0)
+
     def test_a_cancelled_run_writes_nothing_more(self, standin: StandIn, client: SpotifyClient) -> None:
         offer(standin, 40)
         standin.behaviour.delay_seconds = 0.2
