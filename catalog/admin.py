@@ -108,7 +108,7 @@ class SpotifyPauseAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """An admin who knows better may end a pause."""
-        return request.user.has_perm("catalog.delete_spotifypause")
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
 
 @admin.register(Genre)

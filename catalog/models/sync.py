@@ -169,8 +169,6 @@ class SyncRecord(models.Model):
     error_message = models.TextField(blank=True)
 
     operation_id: int
-    changes: "models.Manager[AlbumChange]"
-    issues: "models.Manager[RowIssue]"
 
     class Meta:
         indexes = (models.Index(fields=("success", "sync_timestamp")),)

@@ -28,6 +28,6 @@ def preview(options: SyncOptions) -> Preview:
         operation = manager.create_operation(triggered_by=SyncOperation.Trigger.COMMAND, options=options)
         operation = manager.run_sync(operation.pk, options)
         record = operation.record
-        changes = tuple(record.changes.select_related("album__artist"))
+        changes = tuple(AlbumChange.objects.filter(record=record).select_related("album__artist"))
         transaction.set_rollback(True)
     return Preview(operation, record, changes)

@@ -165,4 +165,4 @@ def _end_state(operation: SyncOperation, record: SyncRecord, pause: SpotifyPause
 def _failed_albums(record: SyncRecord) -> tuple[RowIssue, ...]:
     if not record.albums_failed or record.pk is None:
         return ()
-    return tuple(record.issues.filter(kind=IssueKind.NOT_IMPORTED)[:FAILED_ALBUMS_SHOWN])
+    return tuple(RowIssue.objects.filter(record=record, kind=IssueKind.NOT_IMPORTED)[:FAILED_ALBUMS_SHOWN])
