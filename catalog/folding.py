@@ -6,13 +6,24 @@ from hashlib import blake2b
 KEY_LENGTH = 400  # Characters; PostgreSQL indexes at most about 2,700 bytes.
 
 
-def fold(text: str) -> str:
-    """Return the comparison form of a name: NFKC, case-folded, white space collapsed.
+def fold_fully(text: str) -> str:
+    """Return the comparison form of a text: NFKC, case-folded, white space collapsed."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
 
-    A form that would not fit an index ends in a hash of the whole instead.
+
+def fold(text: str) -> str:
+    """Return the comparison form of a name, short enough for an index.
+
+    A longer one ends in a hash of the whole instead.
     """
-    folded = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
+    folded = fold_fully(text)
     if len(folded) <= KEY_LENGTH:
         return folded
     digest = blake2b(folded.encode(), digest_size=16).hexdigest()
     return folded[: KEY_LENGTH - len(digest)] + digest
+
+
+def search_form(text: str) -> str:
+    """Return text as searches compare it: folded, and without accents."""
+    decomposed = unicodedata.normalize("NFKD", fold_fully(text))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))

@@ -172,8 +172,18 @@ class Album(models.Model):
 
     `release_date` is the first day of a release whose precision is a month or a year.
     `sort_date` is the release date, or the first day of the year where that is all we know.
-    `country_codes` holds ISO 3166-1 alpha-2 codes, separated by spaces.
+    `country_codes` holds ISO 3166-1 alpha-2 codes, separated by spaces. `artist_key`,
+    `section`, `has_player` and `search_text` repeat what other columns say, for sorting,
+    facets and the search.
     """
+
+    class Section(models.TextChoices):
+        """Which of the sheet's kinds of tabs lists the album."""
+
+        PROG_METAL = "prog-metal", "Prog-metal"
+        PROG_ROCK = "prog-rock", "Prog-rock"
+        REISSUES = "reissues", "Reissues & specials"
+        MIXED = "mixed", "Metal and rock"
 
     artist = models.ForeignKey(Artist, models.PROTECT, related_name="albums")
     title = models.CharField(max_length=NAME_LENGTH)
@@ -197,6 +207,10 @@ class Album(models.Model):
     apple_music_url = models.URLField(max_length=2000, blank=True)
     tab = models.CharField(max_length=100)
     row = models.PositiveIntegerField()
+    section = models.CharField(max_length=10, choices=Section.choices, default=Section.MIXED)
+    has_player = models.BooleanField(default=False)
+    artist_key = models.CharField(max_length=KEY_LENGTH)
+    search_text = models.TextField(blank=True)
     fingerprint = models.CharField(max_length=32)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     imported_at = models.DateTimeField()
@@ -214,7 +228,11 @@ class Album(models.Model):
             models.Index(
                 F("sort_date").desc(), "title_key", "id", condition=Q(withdrawn_at__isnull=True), name="newest_first"
             ),
-            models.Index(fields=("imported_at",)),
+            models.Index(
+                F("imported_at").desc(), "sort_date", "id", condition=Q(withdrawn_at__isnull=True), name="newest_added"
+            ),
+            models.Index("artist_key", "sort_date", "id", condition=Q(withdrawn_at__isnull=True), name="by_artist"),
+            models.Index("title_key", "artist_key", "id", condition=Q(withdrawn_at__isnull=True), name="by_title"),
         )
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
+from catalog.folding import search_form
 from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, SyncRecord
 from catalog.services.conductor import Conductor
@@ -27,7 +28,8 @@ YEAR_UNKNOWN = date(1, 1, 1)
 
 UPDATED_FIELDS = (
     *COPIED_FIELDS,
-    *("artist", "title_key", "sort_date", "vocal_style", "country_codes", "spotify", "fingerprint"),
+    *("artist", "artist_key", "title_key", "sort_date", "vocal_style", "country_codes", "spotify"),
+    *("section", "has_player", "search_text", "fingerprint"),
     *("withdrawn_at", "updated_at"),
 )
 
@@ -160,11 +162,14 @@ class AlbumImporter:
         for name in COPIED_FIELDS:
             setattr(album, name, getattr(release, name))
         album.artist_id = self._names.artist(release.key[0]).pk
-        album.title_key = release.key[1]
+        album.artist_key, album.title_key = release.key
         album.sort_date = sort_date(release)
         album.vocal_style_id = self._names.vocal_style(release.vocal_style)
         album.country_codes = " ".join(release.country_codes)
         album.spotify_id = release.spotify_id or None
+        album.section = section_of(release.tab)
+        album.has_player = bool(release.spotify_id or release.bandcamp_url)
+        album.search_text = search_text(release)
         album.fingerprint = release.fingerprint
         album.withdrawn_at = None
         return album
@@ -191,7 +196,7 @@ def known_albums() -> list[KnownAlbum]:
         KnownAlbum._make(row)
         for row in Album.objects.order_by("pk").values_list(
             "pk",
-            "artist__key",
+            "artist_key",
             "title_key",
             Coalesce("spotify_id", Value("")),
             "bandcamp_url",
@@ -201,6 +206,22 @@ def known_albums() -> list[KnownAlbum]:
             "withdrawn_at",
         )
     ]
+
+
+def section_of(tab: str) -> str:
+    """Tell from a tab's name which kind of releases it lists."""
+    name = tab.casefold()
+    if "reissue" in name:
+        return Album.Section.REISSUES
+    if "rock" in name:
+        return Album.Section.PROG_ROCK
+    return Album.Section.PROG_METAL if "metal" in name else Album.Section.MIXED
+
+
+def search_text(release: Release) -> str:
+    """Return all that a search may find the album by."""
+    words = (release.title, release.artist, *release.genres, release.vocal_style, release.country)
+    return search_form(" | ".join(words))
 
 
 def sort_date(release: Release) -> date:
