@@ -1,0 +1,73 @@
+"""Rows with visible defaults; a test overrides what it is about."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.text import slugify
+
+from catalog.folding import fold
+from catalog.models import Album, Artist, Genre, SyncOperation, SyncRecord
+
+IMPORTED_AT = datetime(2025, 11, 21, 12, tzinfo=UTC)
+
+
+def make_artist(name: str = "Lantern Fall") -> Artist:
+    """Return the artist of this name."""
+    return Artist.objects.get_or_create(key=fold(name), defaults={"name": name})[0]
+
+
+def make_genre(name: str = "Djent") -> Genre:
+    """Return the genre of this name."""
+    return Genre.objects.get_or_create(key=fold(name), defaults={"name": name, "slug": slugify(name)})[0]
+
+
+def make_album(**overrides: Any) -> Album:
+    """Put an album into the catalog; `genres` are names, `artist` may be one."""
+    genres = overrides.pop("genres", ())
+    title = overrides.get("title", "Salt Meridian")
+    values: dict[str, Any] = {
+        "artist": "Lantern Fall",
+        "title": title,
+        "title_key": fold(title),
+        "release_date": date(2025, 11, 28),
+        "release_precision": "day",
+        "release_year": 2025,
+        "sort_date": overrides.get("release_date") or date(2025, 11, 28),
+        "format": "LP",
+        "tab": "2025 Prog-metal",
+        "row": 7,
+        "fingerprint": "",
+        "imported_at": IMPORTED_AT,
+        "updated_at": IMPORTED_AT,
+    } | overrides
+    if isinstance(values["artist"], str):
+        values["artist"] = make_artist(values["artist"])
+    album = Album.objects.create(**values)
+    album.genres.set([make_genre(name) for name in genres])
+    return album
+
+
+def make_operation(status: SyncOperation.Status = SyncOperation.Status.COMPLETED, **overrides: Any) -> SyncOperation:
+    """Make a run that started 4 seconds ago; one that is not active has ended just now."""
+    now = timezone.now()
+    is_active = status in SyncOperation.ACTIVE
+    values: dict[str, Any] = {
+        "status": status,
+        "started_at": now - timedelta(seconds=4),
+        "completed_at": None if is_active else now,
+    }
+    return SyncOperation.objects.create(**values | overrides)
+
+
+def make_record(operation: SyncOperation | None = None, **overrides: Any) -> SyncRecord:
+    """Make the record of a run; without one of its own it is a run that completed."""
+    operation = operation or make_operation()
+    values: dict[str, Any] = {
+        "operation": operation,
+        "success": operation.status == SyncOperation.Status.COMPLETED,
+        "rows": 47,
+        "albums_updated": 47,
+        "total_albums_in_catalog": 47,
+    }
+    return SyncRecord.objects.create(**values | overrides)
