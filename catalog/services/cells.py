@@ -26,7 +26,7 @@ MONTHS = {name.casefold(): month for month, name in enumerate(calendar.month_nam
 MONTHS |= {name.casefold(): month for month, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-WHITE_SPACE = re.compile(r"\s")
+NEVER_IN_A_URL = re.compile(rf"\s|{CONTROL.pattern}")
 PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:E[+-]?\d+)?", re.IGNORECASE)
 FORMAT_TOKEN = re.compile(
     r"""(?P<literal>"[^"]*"|\\.)|(?P<hidden>\[[^\]]*\]|_.|\*.)"""
@@ -128,7 +128,7 @@ def web_address(url: str) -> str:
     """
     url = unwrapped(CONTROL.sub("", url).strip())
     parts = _split(url)
-    if parts is None or len(url) > MAX_URL_LENGTH or WHITE_SPACE.search(url):
+    if parts is None or len(url) > MAX_URL_LENGTH or NEVER_IN_A_URL.search(url):
         return ""
     is_real = parts.scheme in ("http", "https") and "@" not in parts.netloc and HOST.fullmatch(parts.hostname or "")
     return url if is_real else ""
