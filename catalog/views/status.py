@@ -66,7 +66,7 @@ def status_for(request: HttpRequest, *, conflict: bool = False) -> SyncStatus:
     if operation is None:
         return SyncStatus(last_sync=SyncRecord.last_success())
     if operation.is_active():
-        return _running(operation, conflict=conflict)
+        return running_status(operation, conflict=conflict)
     is_dismissed = request.COOKIES.get(DISMISSED_COOKIE) == str(operation.pk)
     return _ended(operation, conflict=conflict, is_dismissed=is_dismissed)
 
@@ -80,7 +80,8 @@ def error_status(title: str, message: str) -> SyncStatus:
     return SyncStatus(state="error", error_title=title, error_message=message)
 
 
-def _running(operation: SyncOperation, *, conflict: bool) -> SyncStatus:
+def running_status(operation: SyncOperation, *, conflict: bool = False) -> SyncStatus:
+    """Return the status of a run that is under way."""
     return SyncStatus(
         state="running",
         operation=operation,
@@ -118,7 +119,8 @@ def _ended(operation: SyncOperation, *, conflict: bool, is_dismissed: bool) -> S
         state=_end_state(operation, record, pause),
         operation=operation,
         record=record,
-        last_sync=record if record.success else SyncRecord.last_success(),
+        # It is shown only where the end itself is not.
+        last_sync=SyncRecord.last_success() if is_dismissed else None,
         message=operation.stage_message,
         percent=operation.progress_percentage(),
         processed=operation.albums_processed,

@@ -7,10 +7,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.models import SyncOperation
+from catalog.models import SyncOperation, SyncRecord
 from catalog.services.errors import SpotifyCredentialsMissing
 from catalog.services.sync_manager import SyncInProgress, SyncManager
-from catalog.views.status import DISMISSED_COOKIE, SyncStatus, error_status, status_for
+from catalog.views.status import DISMISSED_COOKIE, SyncStatus, error_status, running_status, status_for
 
 FRAGMENT = "catalog/components/sync_fragment.html"
 DISMISSED_FOR_SECONDS = 30 * 24 * 3600
@@ -20,12 +20,13 @@ DISMISSED_FOR_SECONDS = 30 * 24 * 3600
 def sync_trigger(request: HttpRequest) -> HttpResponse:
     """Start a sync: 202 with the running status, 409 while one is active, 503 without credentials."""
     try:
-        SyncManager().start_sync(ip=request.META.get("REMOTE_ADDR") or None)
+        operation = SyncManager().start_sync(ip=request.META.get("REMOTE_ADDR") or None)
     except SyncInProgress:
         return _answer(request, status_for(request, conflict=True), code=409)
     except SpotifyCredentialsMissing as error:
         return _answer(request, error_status(error.title, error.message()), code=503)
-    return _answer(request, status_for(request), code=202, trigger="syncStarted")
+    # As it was started: a run so short that it has ended since is told by the first poll, with its events.
+    return _answer(request, running_status(operation), code=202, trigger="syncStarted")
 
 
 @require_safe
@@ -46,13 +47,12 @@ def sync_cancel(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sync_dismiss(request: HttpRequest) -> HttpResponse:
     """Hide for this visitor how a run ended, until the next run ends."""
-    operation = request.POST.get("operation", "")
     status = status_for(request)
-    if status.operation and operation == str(status.operation.pk):
-        status = replace(status, is_dismissed=not status.is_active)
-    response = _answer(request, status)
-    if operation.isdecimal():
-        response.set_cookie(DISMISSED_COOKIE, operation, max_age=DISMISSED_FOR_SECONDS, httponly=True, samesite="Lax")
+    pk = str(status.operation.pk) if status.operation and not status.is_active else None
+    if pk is None or request.POST.get("operation") != pk:
+        return _answer(request, status)
+    response = _answer(request, replace(status, is_dismissed=True, last_sync=SyncRecord.last_success()))
+    response.set_cookie(DISMISSED_COOKIE, pk, max_age=DISMISSED_FOR_SECONDS, httponly=True, samesite="Lax")
     return response
 
 
