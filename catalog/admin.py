@@ -5,6 +5,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -24,6 +25,9 @@ from catalog.models import (
 
 class ReadOnlyAdmin(admin.ModelAdmin):
     """For what only a sync may write: the next one would overwrite a change by hand."""
+
+    # Django 5.2 warns on every page that shows an address, and 6.0 does just this.
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody adds by hand."""
