@@ -8,6 +8,8 @@ from django.utils.text import slugify
 
 from catalog.folding import fold
 from catalog.models import Album, Artist, Genre, SyncOperation, SyncRecord
+from catalog.services.matching import KnownAlbum
+from catalog.services.releases import Release
 
 IMPORTED_AT = datetime(2025, 11, 21, 12, tzinfo=UTC)
 
@@ -71,3 +73,30 @@ def make_record(operation: SyncOperation | None = None, **overrides: Any) -> Syn
         "total_albums_in_catalog": 47,
     }
     return SyncRecord.objects.create(**values | overrides)
+
+
+def make_release(**overrides: Any) -> Release:
+    """Describe a row of the sheet; without links, so that only its name identifies it."""
+    fields: dict[str, Any] = {
+        "tab": "2025 Prog-metal",
+        "row": 7,
+        "artist": "Lantern Fall",
+        "title": "Salt Meridian",
+        "release_year": 2025,
+    }
+    return Release(**fields | overrides)
+
+
+def make_known(release: Release, *, pk: int = 1, **overrides: Any) -> KnownAlbum:
+    """Describe the album that the catalog has since it imported this release."""
+    known = KnownAlbum(
+        pk=pk,
+        artist_key=release.key[0],
+        title_key=release.key[1],
+        spotify_id=release.spotify_id,
+        bandcamp_url=release.bandcamp_url,
+        fingerprint=release.fingerprint,
+        tab=release.tab,
+        row=release.row,
+    )
+    return known._replace(**overrides)
