@@ -1,37 +1,53 @@
 """The catalog and its albums."""
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from catalog.browsing import SORTS, Filters, catalog_stamp
 from catalog.models import Album, SpotifyAlbum, SyncRecord
+from catalog.models.album import AlbumQuerySet
 from catalog.views.status import status_for
 
 PAGE_SIZES = (25, 50, 100)
+PAGE_SIZE_WORDS = tuple(map(str, PAGE_SIZES))
 DEFAULT_PAGE_SIZE = 50
+PAGE_SIZE_COOKIE = "page_size"
+REMEMBERED_SECONDS = 365 * 24 * 3600
 OTHER_ALBUMS_SHOWN = 24
 
 
 @require_safe
 def album_list(request: HttpRequest) -> HttpResponse:
-    """Show a page of tiles, newest first, below the state of the last sync."""
+    """Show a page of tiles as search and filters ask for it, below the state of the last sync."""
+    filters = Filters.from_query(request.GET)
+    status = status_for(request)
+    stamp = catalog_stamp(status.operation)
     page_size = _page_size(request)
-    paginator = Paginator(Album.objects.visible().newest_first().for_tiles(), page_size)
-    page: Page[Album] = paginator.get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
+    paginator = CountedPaginator(filters.albums().for_tiles(), page_size, count=filters.total(stamp=stamp))
+    page = paginator.get_page(request.GET.get("page"))
+    facets = filters.facets(stamp=stamp)
     context = {
         "page": page,
         "page_numbers": paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
         "page_size": page_size,
         "page_sizes": PAGE_SIZES,
-        "page_query": query.urlencode(),
-        "total_albums": paginator.count,
+        "page_query": filters.query_string(),
+        "total_albums": Filters().total(stamp=stamp),
+        "results": paginator.count,
+        "filters": filters,
+        "sorts": [(value, label) for value, (label, _order) in SORTS.items()],
+        "facets": facets,
+        "chips": filters.chips(facets),
+        "looser": [] if paginator.count else filters.looser(),
         "last_sync": SyncRecord.last_success(),
-        "status": status_for(request),
+        "status": status,
     }
-    return render(request, "catalog/album_list.html", context)
+    response = render(request, "catalog/album_list.html", context)
+    if str(page_size) == request.GET.get("page_size"):
+        response.set_cookie(PAGE_SIZE_COOKIE, str(page_size), max_age=REMEMBERED_SECONDS, samesite="Lax")
+    return response
 
 
 @require_safe
@@ -52,5 +68,16 @@ def album_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page_size(request: HttpRequest) -> int:
-    wanted = request.GET.get("page_size", "")
-    return int(wanted) if wanted in map(str, PAGE_SIZES) else DEFAULT_PAGE_SIZE
+    """Return the page size that is asked for, or else the one that was chosen before."""
+    for wanted in (request.GET.get("page_size"), request.COOKIES.get(PAGE_SIZE_COOKIE)):
+        if wanted in PAGE_SIZE_WORDS:
+            return int(wanted)
+    return DEFAULT_PAGE_SIZE
+
+
+class CountedPaginator(Paginator):
+    """A paginator that is told how many there are instead of counting."""
+
+    def __init__(self, albums: AlbumQuerySet, page_size: int, *, count: int) -> None:
+        super().__init__(albums, page_size)
+        self.count = count
