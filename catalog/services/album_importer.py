@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from catalog.folding import search_form
 from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, SyncRecord
+from catalog.services.bulk import insert
 from catalog.services.conductor import Conductor
 from catalog.services.differences import COPIED_FIELDS, Differences, differences
 from catalog.services.matching import KnownAlbum, Plan, plan_import
@@ -34,7 +35,7 @@ UPDATED_FIELDS = (
 )
 
 Kind = AlbumChange.Kind
-Change = tuple[Album, AlbumChange.Kind, Differences]
+Change = tuple[int, AlbumChange.Kind, Differences]  # The first is the album's primary key.
 Item = TypeVar("Item")
 Saved = TypeVar("Saved", Release, tuple[KnownAlbum, Release])
 Write = Callable[[Sequence[Item]], Counter[str]]
@@ -126,7 +127,7 @@ class AlbumImporter:
         albums = [self._filled(Album(imported_at=self._now, updated_at=self._now), release) for release in releases]
         Album.objects.bulk_create(albums)
         self._add_genres(zip(albums, releases, strict=True))
-        return self._log((album, Kind.CREATED, {}) for album in albums)
+        return self._log((album.pk, Kind.CREATED, {}) for album in albums)
 
     def _update(self, pairs: Sequence[tuple[KnownAlbum, Release]]) -> Counter[str]:
         albums = _load([known.pk for known, _release in pairs])
@@ -136,7 +137,7 @@ class AlbumImporter:
             album = albums[known.pk]
             fields = differences(album, release, self._names)
             if fields or known.is_withdrawn:
-                changes.append((album, Kind.RESTORED if known.is_withdrawn else Kind.UPDATED, fields))
+                changes.append((album.pk, Kind.RESTORED if known.is_withdrawn else Kind.UPDATED, fields))
                 album.updated_at = self._now
             if "genres" in fields:
                 regrouped.append((album, release))
@@ -155,7 +156,7 @@ class AlbumImporter:
 
     def _withdraw(self, gone: Sequence[KnownAlbum]) -> Counter[str]:
         Album.objects.filter(pk__in=[known.pk for known in gone]).update(withdrawn_at=self._now, updated_at=self._now)
-        return self._log((Album(pk=known.pk), Kind.WITHDRAWN, {}) for known in gone)
+        return self._log((known.pk, Kind.WITHDRAWN, {}) for known in gone)
 
     def _filled(self, album: Album, release: Release) -> Album:
         """Put onto an album what the sheet says; genres follow when it has a key."""
@@ -175,19 +176,16 @@ class AlbumImporter:
         return album
 
     def _add_genres(self, albums: Iterable[tuple[Album, Release]]) -> None:
-        through = Album.genres.through
-        through.objects.bulk_create(
-            through(album_id=album.pk, genre_id=self._names.genre(name).pk)
-            for album, release in albums
-            for name in release.genres
+        insert(
+            Album.genres.through,
+            ("album", "genre"),
+            [(album.pk, self._names.genre(name).pk) for album, release in albums for name in release.genres],
         )
 
     def _log(self, changes: Iterable[Change]) -> Counter[str]:
-        rows = [
-            AlbumChange(record=self._record, album=album, kind=kind, fields=fields) for album, kind, fields in changes
-        ]
-        AlbumChange.objects.bulk_create(rows)
-        return Counter(row.kind for row in rows)
+        rows = [(self._record.pk, pk, kind, fields) for pk, kind, fields in changes]
+        insert(AlbumChange, ("record", "album", "kind", "fields"), rows)
+        return Counter(kind for _record, _album, kind, _fields in rows)
 
 
 def known_albums() -> list[KnownAlbum]:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from typing import NamedTuple, TypeVar
 
+from django.db.models import Model
 from django.utils.text import slugify
 
 from catalog.folding import fold
 from catalog.models import Artist, Genre, SpotifyAlbum, VocalStyle
+from catalog.services.bulk import insert
 from catalog.services.conductor import Conductor
 from catalog.services.releases import Release
 from catalog.services.retrying import when_database_is_busy
@@ -16,7 +18,6 @@ from catalog.services.retrying import when_database_is_busy
 BATCH_SIZE = 1000
 SLUG_LENGTH = 400
 
-Row = TypeVar("Row", Artist, Genre, VocalStyle, SpotifyAlbum)
 NamedRow = TypeVar("NamedRow", Artist, Genre)
 
 genre_key = cache(fold)
@@ -48,35 +49,33 @@ class Names:
         artists = most_frequent_spellings((release.key[0], release.artist) for release in releases)
         genres = most_frequent_spellings((genre_key(name), name) for release in releases for name in release.genres)
         self._artists = _by_key(Artist)
-        self._create(Artist, [Artist(key=key, name=name) for key, name in artists.items() if key not in self._artists])
+        self._create(Artist, ("key", "name"), [item for item in artists.items() if item[0] not in self._artists])
         self._former_artist_names = self._rename(Artist, self._artists, artists)
         self._artists = _by_key(Artist)
         self._genres = _by_key(Genre)
-        self._create(Genre, self._new_genres(genres))
+        self._create(Genre, ("key", "name", "slug"), self._new_genres(genres))
         self._rename(Genre, self._genres, genres)
         self._genres = _by_key(Genre)
         self._prepare_vocal_styles({release.vocal_style for release in releases} - {""})
         self._prepare_spotify_albums({release.spotify_id for release in releases} - {""})
 
-    def _new_genres(self, genres: dict[str, str]) -> list[Genre]:
+    def _new_genres(self, genres: dict[str, str]) -> list[tuple[str, str, str]]:
         slugs = Slugs(Genre.objects.values_list("slug", flat=True))
-        return [
-            Genre(key=key, name=name, slug=slugs.new(name)) for key, name in genres.items() if key not in self._genres
-        ]
+        return [(key, name, slugs.new(name)) for key, name in genres.items() if key not in self._genres]
 
     def _prepare_vocal_styles(self, names: set[str]) -> None:
         slugs = Slugs(VocalStyle.objects.values_list("slug", flat=True))
         missing = names.difference(VocalStyle.objects.values_list("name", flat=True))
-        self._create(VocalStyle, [VocalStyle(name=name, slug=slugs.new(name)) for name in sorted(missing)])
+        self._create(VocalStyle, ("name", "slug"), [(name, slugs.new(name)) for name in sorted(missing)])
         self._vocal_styles = dict(VocalStyle.objects.values_list("name", "pk"))
 
     def _prepare_spotify_albums(self, ids: set[str]) -> None:
         missing = ids.difference(SpotifyAlbum.objects.values_list("pk", flat=True))
-        self._create(SpotifyAlbum, [SpotifyAlbum(pk=spotify_id) for spotify_id in sorted(missing)])
+        self._create(SpotifyAlbum, ("spotify_id",), [(spotify_id,) for spotify_id in sorted(missing)])
 
-    def _create(self, model: type[Row], rows: list[Row]) -> None:
+    def _create(self, model: type[Model], names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for start in range(0, len(rows), BATCH_SIZE):
-            self._write(partial(model.objects.bulk_create, rows[start : start + BATCH_SIZE]))
+            self._write(partial(insert, model, names, rows[start : start + BATCH_SIZE]))
 
     def _rename(self, model: type[NamedRow], known: dict[str, Named], wanted: dict[str, str]) -> dict[int, str]:
         """Show names in their new spelling; return the former ones by primary key."""
