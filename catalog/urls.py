@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import albums, sync
+from catalog.views import albums, sync, syncs, worklists
 
 app_name = "catalog"
 
@@ -13,4 +13,10 @@ urlpatterns = [
     path("sync/status/", sync.sync_status, name="sync_status"),
     path("sync/cancel/", sync.sync_cancel, name="sync_cancel"),
     path("sync/dismiss/", sync.sync_dismiss, name="sync_dismiss"),
+    path("syncs/", syncs.sync_history, name="sync_history"),
+    path("syncs/<int:pk>/", syncs.sync_detail, name="sync_detail"),
+    path("syncs/<int:pk>/issues/", syncs.sync_issues, name="sync_issues"),
+    path("syncs/<int:pk>/issues.csv", syncs.sync_issues_csv, name="sync_issues_csv"),
+    path("worklists/no-spotify.tsv", worklists.without_spotify, name="worklist_no_spotify"),
+    path("worklists/dates.tsv", worklists.differing_dates, name="worklist_dates"),
 ]

@@ -1,6 +1,6 @@
 """The sentences in which the status region tells how a sync stands or ended."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -17,6 +17,12 @@ KINDS = {
     "warning": "warning",
     "interrupted": "warning",
     "error": "error",
+}
+TAB_STATES = {
+    "read": "Read",
+    "hidden": "Hidden, left out",
+    "no_releases": "Lists no releases, left out",
+    "failed": "Failed",
 }
 INTERRUPTED = "The last sync was interrupted when the server restarted. Nothing was lost; start it again."
 CANCELLED = "Sync cancelled. What was already saved stays; the next sync completes the rest."
@@ -96,19 +102,16 @@ def changes(record: SyncRecord) -> str:
 
 
 @register.filter
-def field_label(name: str) -> str:
-    """Write the name of a changed field as words."""
-    return name.removesuffix("_id").replace("_", " ").capitalize()
+def rows_for_curators(record: SyncRecord) -> str:
+    """Say how much of the sheet needs a human: `319 rows need a curator`."""
+    count = record.issues_found
+    return "1 row needs a curator" if count == 1 else f"{intcomma(count)} rows need a curator"
 
 
 @register.filter
-def field_value(value: Any) -> str:
-    """Write an old or new value of a field, a dash for none."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(str(part) for part in value) or "–"
-    return "–" if value in (None, "") else str(value)
+def tab_state(state: str) -> str:
+    """Say in words what became of a tab."""
+    return TAB_STATES.get(state, state)
 
 
 @register.filter

@@ -6,8 +6,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from catalog.browsing import SORTS, Filters, catalog_stamp
-from catalog.models import Album, SpotifyAlbum, SyncRecord
+from catalog.models import Album, AlbumChange, SpotifyAlbum, SyncRecord
 from catalog.models.album import AlbumQuerySet
+from catalog.views.clocks import read_clocks
 from catalog.views.status import status_for
 
 PAGE_SIZES = (25, 50, 100)
@@ -16,6 +17,7 @@ DEFAULT_PAGE_SIZE = 50
 PAGE_SIZE_COOKIE = "page_size"
 REMEMBERED_SECONDS = 365 * 24 * 3600
 OTHER_ALBUMS_SHOWN = 24
+CHANGES_SHOWN = 50
 
 
 @require_safe
@@ -41,7 +43,7 @@ def album_list(request: HttpRequest) -> HttpResponse:
         "facets": facets,
         "chips": filters.chips(facets),
         "looser": [] if paginator.count else filters.looser(),
-        "last_sync": SyncRecord.last_success(),
+        "clocks": read_clocks(),
         "status": status,
     }
     response = render(request, "catalog/album_list.html", context)
@@ -63,6 +65,9 @@ def album_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "tracks": album.spotify.tracks if album.spotify else [],
         "other_albums": albums.visible().by_same_artist(album).newest_first()[:OTHER_ALBUMS_SHOWN],
         "last_sync": SyncRecord.last_success(),
+        "history": AlbumChange.objects.filter(album=album)
+        .select_related("record__operation")
+        .order_by("-pk")[:CHANGES_SHOWN],
     }
     return render(request, "catalog/album_detail.html", context)
 

@@ -71,6 +71,13 @@ def status_for(request: HttpRequest, *, conflict: bool = False) -> SyncStatus:
     return _ended(operation, conflict=conflict, is_dismissed=is_dismissed)
 
 
+def status_of(operation: SyncOperation) -> SyncStatus:
+    """Return the status of any run, the latest or not, as its own page tells it."""
+    if operation.is_active():
+        return running_status(operation)
+    return _ended(operation, conflict=False, is_dismissed=False)
+
+
 def _latest_operation() -> SyncOperation | None:
     return SyncOperation.objects.select_related("record").latest_first().first()
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from catalog.models import Album, Artist, SyncOperation, SyncRecord
+from catalog.services.workbook import TabState
 from catalog.templatetags import covers, dates, sheet, sync_words
 
 
@@ -298,13 +299,10 @@ def test_a_run_that_changed_nothing_says_so() -> None:
     assert sync_words.changes(make_record(albums_restored=2)) == "2 back again"
 
 
-def test_changed_fields_are_named_in_words() -> None:
-    assert sync_words.field_label("vocal_style_id") == "Vocal style"
+@pytest.mark.parametrize(("count", "words"), [(1, "1 row needs a curator"), (1319, "1,319 rows need a curator")])
+def test_rows_for_curators_are_counted(count: int, words: str) -> None:
+    assert sync_words.rows_for_curators(make_record(issues_found=count)) == words
 
 
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [(True, "yes"), (False, "no"), (["Djent", "Prog"], "Djent, Prog"), ([], "–"), (None, "–"), (2024, "2024")],
-)
-def test_values_of_fields_are_written_for_people(value: object, words: str) -> None:
-    assert sync_words.field_value(value) == words
+def test_every_state_of_a_tab_has_its_words() -> None:
+    assert all(sync_words.tab_state(state) != state for state in TabState)

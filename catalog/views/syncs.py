@@ -1,0 +1,130 @@
+"""The history of syncs, the page of each, and what it found for the curators of the sheet."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, Count, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from catalog.issue_kinds import IssueKind
+from catalog.models import AlbumChange, RowIssue, SyncOperation
+from catalog.services.sync_manager import SyncManager
+from catalog.views.downloads import csv_download
+from catalog.views.status import status_of
+from catalog.views.tally import Tally, page_of, tally
+
+RUNS_A_PAGE = 25
+CHANGES_A_PAGE = 50
+ISSUES_A_PAGE = 100
+ISSUE_COLUMNS = ("What is wrong", "Tab", "Row", "What the cell says", "What was done")
+
+CHANGE_LABELS = {str(kind.value): str(kind.label) for kind in AlbumChange.Kind}
+ISSUE_LABELS = {kind.value: kind.label for kind in IssueKind}
+
+
+@dataclass(frozen=True)
+class IssueGroup:
+    """The findings of one kind on a page of the report, and how many there are in all."""
+
+    kind: IssueKind
+    count: int
+    issues: tuple[RowIssue, ...]
+
+
+@require_safe
+def sync_history(request: HttpRequest) -> HttpResponse:
+    """List all runs, newest first, and offer the curators' worklists."""
+    paginator = Paginator(_runs().latest_first(), RUNS_A_PAGE)
+    page: Page[SyncOperation] = paginator.get_page(request.GET.get("page"))
+    return render(request, "catalog/sync_history.html", _page_context(page))
+
+
+@require_safe
+def sync_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show how a run stands or ended, and what it changed, album by album."""
+    operation = get_object_or_404(_runs(), pk=pk)
+    if operation.is_stale():
+        SyncManager().reap_stale()
+        operation = _runs().get(pk=pk)
+    record = getattr(operation, "record", None)
+    changes = AlbumChange.objects.filter(record=record) if record else AlbumChange.objects.none()
+    chosen = tally(request.GET, _counted(changes, "album__tab"), CHANGE_LABELS)
+    listed = changes.filter(**chosen.lookups(kind="kind", tab="album__tab")).select_related("album__artist")
+    page = page_of(listed, size=CHANGES_A_PAGE, number=request.GET.get("page"), total=chosen.shown)
+    context = {
+        "operation": operation,
+        "record": record,
+        "status": status_of(operation),
+        "tally": chosen,
+        "is_pruned": bool(record and record.changed() and not chosen.total),
+    }
+    return render(request, "catalog/sync_detail.html", context | _page_context(page, chosen))
+
+
+@require_safe
+def sync_issues(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the rows of the sheet that need a curator, grouped by what is wrong with them."""
+    operation = get_object_or_404(_runs(), pk=pk)
+    issues = RowIssue.objects.filter(record__operation=operation)
+    chosen = tally(request.GET, _counted(issues, "tab"), ISSUE_LABELS)
+    page = page_of(_chosen(issues, chosen), size=ISSUES_A_PAGE, number=request.GET.get("page"), total=chosen.shown)
+    record = getattr(operation, "record", None)
+    context = {
+        "operation": operation,
+        "record": record,
+        "tally": chosen,
+        "groups": tuple(_groups(page, chosen)),
+        "is_pruned": bool(record and record.issues_found and not chosen.total),
+    }
+    return render(request, "catalog/sync_issues.html", context | _page_context(page, chosen))
+
+
+@require_safe
+def sync_issues_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Stream the same rows as CSV."""
+    operation = get_object_or_404(_runs(), pk=pk)
+    issues = RowIssue.objects.filter(record__operation=operation)
+    chosen = tally(request.GET, _counted(issues, "tab"), ISSUE_LABELS)
+    day = timezone.localtime(operation.started_at).date()
+    rows = map(_issue_cells, _chosen(issues, chosen).iterator())
+    return csv_download(ISSUE_COLUMNS, rows, filename=f"progmetal-rows-for-curators-{day.isoformat()}.csv")
+
+
+def _runs() -> Any:
+    return SyncOperation.objects.select_related("record")
+
+
+def _counted(rows: QuerySet, tab: str) -> Iterable[tuple[str, str, int]]:
+    return rows.order_by().values_list("kind", tab).annotate(count=Count("pk"))
+
+
+def _chosen(issues: QuerySet[RowIssue], chosen: Tally) -> QuerySet[RowIssue]:
+    """Keep what is chosen, in the order of the kinds and within a kind in that of the sheet."""
+    kinds = (When(kind=kind, then=Value(number)) for number, kind in enumerate(IssueKind))
+    in_order = issues.order_by(Case(*kinds, default=Value(len(IssueKind))), "pk")
+    return in_order.filter(**chosen.lookups(kind="kind", tab="tab"))
+
+
+def _groups(page: Page[RowIssue], chosen: Tally) -> Iterator[IssueGroup]:
+    counts = {choice.value: choice.count for choice in chosen.kinds}
+    for kind, issues in groupby(page, key=lambda issue: issue.kind):
+        yield IssueGroup(IssueKind(kind), counts[kind], tuple(issues))
+
+
+def _issue_cells(issue: RowIssue) -> tuple[str | int, ...]:
+    kind = IssueKind(issue.kind)
+    return kind.label, issue.tab, issue.row, issue.detail, kind.outcome
+
+
+def _page_context(page: Page, chosen: Tally | None = None) -> dict[str, Any]:
+    return {
+        "page": page,
+        "page_numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
+        "page_query": chosen.query if chosen else "",
+    }
