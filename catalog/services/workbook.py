@@ -43,13 +43,14 @@ TEXT_COLUMNS = {
     "vocal style": "vocal_style",
     "country / state": "country",
 }
-LINK_COLUMNS = {
-    "bandcamp": "bandcamp_url",
-    "spotify": "spotify",
-    "youtube": "youtube_url",
-    "amazon": "amazon_url",
-    "apple music": "apple_music_url",
+LINK_NAMES = {
+    "bandcamp_url": "Bandcamp",
+    "spotify": "Spotify",
+    "youtube_url": "YouTube",
+    "amazon_url": "Amazon",
+    "apple_music_url": "Apple Music",
 }
+LINK_COLUMNS = {name.casefold(): column for column, name in LINK_NAMES.items()}
 COLUMNS = TEXT_COLUMNS | LINK_COLUMNS | {"release date": "release_date"}
 REQUIRED = {"artist": "Artist", "title": "Album"}
 # A row with so many known names is a header, even where Artist or Album is missing.
@@ -161,7 +162,7 @@ class _TabReader:
         date_text, dated = self._release_date()
         country = self._text("country")
         fill = self._fill("format")
-        links = {name: self._link(name) for name in LINK_COLUMNS.values() if name != "spotify"}
+        links = {name: self._link(name) for name in LINK_NAMES if name != "spotify"}
         spotify_id = self._spotify_id()
         if not spotify_id and not any(links.values()):
             self._report(IssueKind.NO_LINK, f"{artist} – {title}")
@@ -252,7 +253,8 @@ class _TabReader:
             text = self._text("release_date")
             dated = dated_text(text, year=self._year)
         if dated.year_was is not None:
-            self._report(IssueKind.WRONG_YEAR, f"{self._text('release_date')}, {dated.year_was}")
+            shown, year = self._text("release_date"), str(dated.year_was)
+            self._report(IssueKind.WRONG_YEAR, shown if year in shown else f"{shown}, {year}")
         elif dated.day is None:
             self._report(IssueKind.BAD_DATE, text or "(empty)")
         return "" if dated.day else text, dated
@@ -279,14 +281,14 @@ class _TabReader:
         if "://" in text or text.startswith("spotify:"):
             return text
         if text:
-            self._report(IssueKind.TEXT_WITHOUT_LINK, f"{_column_name(column)}: {text}")
+            self._report(IssueKind.TEXT_WITHOUT_LINK, f"{LINK_NAMES[column]}: {text}")
         return ""
 
     def _link(self, column: str) -> str:
         raw = self._raw_link(column)
         url = web_address(raw) if raw else ""
         if raw and not url:
-            self._report(IssueKind.BAD_LINK, f"{_column_name(column)}: {raw}")
+            self._report(IssueKind.BAD_LINK, f"{LINK_NAMES[column]}: {raw}")
         return url
 
     def _spotify_id(self) -> str:
@@ -294,9 +296,5 @@ class _TabReader:
         spotify_id = spotify_album_id(raw) if raw else ""
         if raw and not spotify_id:
             kind = IssueKind.NOT_AN_ALBUM if web_address(raw) else IssueKind.BAD_LINK
-            self._report(kind, f"{_column_name('spotify')}: {raw}")
+            self._report(kind, f"{LINK_NAMES['spotify']}: {raw}")
         return spotify_id
-
-
-def _column_name(column: str) -> str:
-    return column.removesuffix("_url").replace("_", " ").title()
