@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, sync_playwright
 
+from catalog.demo.behaviour import Behaviour
+from catalog.demo.standin import StandIn
+from tests.support.catalog_page import CatalogPage
 from tests.support.chromium import ensure_chromium, launch_arguments
+from tests.support.site import Site
+from tests.support.site_rows import SiteRows
+from tests.support.syncing import invented_releases, settings_for
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parents[1] / "test-results"
@@ -107,6 +113,48 @@ def open_page(request: pytest.FixtureRequest, browser: Browser, complaints: Comp
 def page(open_page: OpenPage) -> Page:
     """One page, as wide as a laptop."""
     return open_page(viewport={"width": 1280, "height": 900})
+
+
+@pytest.fixture
+def catalog(site: Site, page: Page) -> CatalogPage:
+    """The catalog in one tab, not yet loaded."""
+    return CatalogPage(page, site.url)
+
+
+@pytest.fixture(scope="session")
+def running_standin() -> Iterator[StandIn]:
+    """One stand-in for all tests of a browser."""
+    with StandIn() as standin:
+        yield standin
+
+
+@pytest.fixture(scope="session")
+def running_site(running_standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One site for all tests of a browser; starting one takes seconds."""
+    with Site(directory=tmp_path_factory.mktemp("site"), env=settings_for(running_standin)) as site:
+        yield site
+
+
+@pytest.fixture
+def standin(running_standin: StandIn) -> StandIn:
+    """The stand-in with 60 releases, at full speed and without a fault."""
+    running_standin.behaviour = Behaviour()
+    running_standin.publish(invented_releases())
+    return running_standin
+
+
+@pytest.fixture
+def rows(running_site: Site) -> SiteRows:
+    """The site's rows."""
+    return SiteRows(running_site.directory / "site.sqlite3")
+
+
+@pytest.fixture
+def site(running_site: Site, standin: StandIn, rows: SiteRows) -> Iterator[Site]:
+    """The site with an empty catalog and no run."""
+    rows.empty()
+    yield running_site
+    rows.end_active_run()
 
 
 def _take_screenshots(contexts: list[BrowserContext], test_name: str) -> None:

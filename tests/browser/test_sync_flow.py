@@ -1,0 +1,116 @@
+"""T048: from an empty catalog to a full one, as a visitor sees it."""
+
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import expect
+
+from catalog.demo.standin import StandIn
+from tests.browser.conftest import Complaints, OpenPage
+from tests.support.catalog_page import CatalogPage
+from tests.support.syncing import invented_releases
+
+STAGES = ["fetching", "processing", "enriching", "finalizing"]
+RELEASES = 60
+LINKED = sum(bool(release.spotify_id) for release in invented_releases(RELEASES))
+
+
+@pytest.fixture
+def slow(standin: StandIn) -> StandIn:
+    """The stand-in at a pace that the page can follow."""
+    standin.behaviour.pace_seconds = 10
+    return standin
+
+
+def test_an_empty_catalog_says_what_to_do(catalog: CatalogPage) -> None:
+    catalog.open()
+    expect(catalog.numbers).to_contain_text("No albums yet. Sync Now reads the release sheet and fills the catalog.")
+    expect(catalog.numbers).to_contain_text("Never synced")
+    expect(catalog.button).to_be_enabled()
+    expect(catalog.tiles).to_have_count(0)
+
+
+@pytest.mark.usefixtures("slow")
+def test_the_button_is_disabled_at_once_and_says_so(catalog: CatalogPage) -> None:
+    catalog.open().start_sync()
+    assert catalog.disabled_after_ms() < 100
+    expect(catalog.button).to_be_disabled()
+    expect(catalog.button).to_have_text("Syncing…", use_inner_text=True)
+
+
+def test_a_first_sync_fills_the_page_without_a_reload(slow: StandIn, catalog: CatalogPage) -> None:
+    catalog.open().start_sync()
+    catalog.expect_status("Fetching albums from Google Sheets…", "running for")
+    catalog.expect_progress()
+    expect(catalog.tiles).to_have_count(50)
+    catalog.expect_status("Enriching with Spotify metadata…", f"of {LINKED}", "%")
+    catalog.expect_end("success")
+    catalog.expect_status("Sync complete!", f"{RELEASES} new of {RELEASES} albums", f"to {LINKED} albums")
+    expect(catalog.numbers).to_contain_text(f"{RELEASES} albums")
+    expect(catalog.numbers).to_contain_text(f"+{RELEASES} in the last sync")
+    expect(catalog.numbers).to_contain_text("Last synced: just now")
+    expect(catalog.page.locator("#album-results img").first).to_be_visible()
+    catalog.expect_not_reloaded()
+    _check_progress(catalog)
+    _check_speech(catalog)
+
+
+def _check_progress(catalog: CatalogPage) -> None:
+    """Fail where the stages lost their order, or a bar went back, passed its total or changed it."""
+    bars = catalog.bars()
+    stages = list(dict.fromkeys(bar.stage for bar in bars))
+    assert stages == [stage for stage in STAGES if stage in stages]
+    assert {"fetching", "enriching"} <= set(stages)
+    assert [bar.stage for bar in bars] == sorted((bar.stage for bar in bars), key=STAGES.index)
+    for before, after in pairwise(bar for bar in bars if bar.stage == "enriching"):
+        assert (before.value or 0) <= (after.value or 0) <= (after.total or RELEASES)
+        assert before.total in (None, after.total)
+
+
+def _check_speech(catalog: CatalogPage) -> None:
+    """Fail where more is spoken than one sentence a stage and the end."""
+    spoken = catalog.spoken()
+    stages = dict.fromkeys(bar.stage for bar in catalog.bars())
+    assert len(spoken) == len(stages) + 1
+    assert all(sentence.startswith("Sync running, step ") for sentence in spoken[:-1])
+    assert spoken[-1].startswith("Sync complete!")
+
+
+def test_a_reload_in_the_middle_shows_the_same_progress(slow: StandIn, catalog: CatalogPage) -> None:
+    catalog.open().start_sync()
+    catalog.expect_progress()
+    before = catalog.bars()[-1]
+    catalog.reload()
+    expect(catalog.button).to_be_disabled()
+    catalog.expect_state("running")
+    catalog.expect_progress()
+    assert (catalog.bars()[-1].value or 0) >= (before.value or 0)
+    assert catalog.bars()[-1].total == before.total
+    catalog.expect_end("success")
+
+
+def test_a_second_sync_says_that_nothing_changed(catalog: CatalogPage) -> None:
+    catalog.open().sync()
+    catalog.sync("unchanged")
+    catalog.expect_status("Everything was up to date. Checked", "rows in")
+    expect(catalog.numbers).to_contain_text(f"{RELEASES} albums")
+    expect(catalog.numbers).not_to_contain_text("in the last sync")
+
+
+def test_a_second_tab_is_refused_and_follows_the_run(
+    slow: StandIn, catalog: CatalogPage, open_page: OpenPage, complaints: Complaints
+) -> None:
+    complaints.expect("409 (Conflict)")
+    other = CatalogPage(open_page(), catalog.url.removesuffix("/catalog/")).open()
+    catalog.open().start_sync()
+    other.button.click()
+    other.expect_state("running")
+    other.expect_status("A sync is already in progress.", "running for")
+    other.expect_progress()
+    catalog.expect_progress()
+    assert {bar.total for tab in (catalog, other) for bar in tab.bars() if bar.stage == "enriching"} == {LINKED}
+    other.expect_end("success")
+    expect(other.tiles).to_have_count(50)
+    expect(other.numbers).to_contain_text("Last synced: just now")
+    other.expect_not_reloaded()
+    catalog.expect_end("success")
