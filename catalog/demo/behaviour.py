@@ -43,7 +43,7 @@ class Behaviour:
     quota_calls: int | None = None
     quota_retry_after_seconds: int = QUOTA_RETRY_AFTER_SECONDS
     delay_seconds: float = 0.0
-    # How long a whole run should take: a fifth for the export, the rest shared by the albums.
+    # How long a whole run should take: a quarter for the export, the rest shared by the albums.
     pace_seconds: float = 0.0
 
     def change(self, values: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ PATHS = (EXPORT_PATH, CONTENT_PATH, SIGN_IN_PATH)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PIECE_BYTES = 16_384
 SLICES_PER_SECOND = 10
-EXPORT_SHARE_OF_PACE = 0.2
+EXPORT_SHARE_OF_PACE = 0.25
 
 Wait = Callable[[float], None]
 

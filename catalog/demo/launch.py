@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
-PACE_SECONDS = 10.0
+PACE_SECONDS = 11.0
 REAL_SERVICES = ("GOOGLE_SHEETS_XLSX_URL", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
 
 

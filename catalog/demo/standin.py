@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ HOST = "127.0.0.1"
 CLIENT_ID = "standin-client"
 CLIENT_SECRET = "standin-secret"  # noqa: S105  (opens nothing but the stand-in)
 CONTROL_PATH = "/_standin/"
-ALBUMS_SHARE_OF_PACE = 0.8
+ALBUMS_SHARE_OF_PACE = 0.75
 
 
 class StandIn:
@@ -44,6 +45,8 @@ class StandIn:
         self._limits = Limits(clock)
         self._tokens = spotify.Tokens(self.client_id, self.client_secret)
         self._stopping = threading.Event()
+        self._queue = threading.Lock()
+        self._busy_until = -math.inf
         self._server: Server | None = None
         if releases:
             self.publish(releases)
@@ -186,7 +189,7 @@ class StandIn:
         return html_reply(404, "Not found")
 
     def _api(self, request: Request) -> Reply:
-        self._wait(self.behaviour.delay_seconds + self._pace(request))
+        self._wait(self.behaviour.delay_seconds + self._turn(self._pace(request)))
         return spotify.answer_albums(
             request,
             tokens=self._tokens,
@@ -198,6 +201,18 @@ class StandIn:
     def _pace(self, request: Request) -> float:
         asked = request.query.get("ids", "").count(",") + 1
         return self.behaviour.pace_seconds * ALBUMS_SHARE_OF_PACE * asked / max(1, len(self.albums))
+
+    def _turn(self, seconds: float) -> float:
+        """Return how long a request takes that needs so many seconds of its own after those before it.
+
+        A client that asks several at once is no faster then, and a demo lasts as long as it should.
+        """
+        if not seconds:
+            return 0.0
+        with self._queue:
+            now = self._clock()
+            self._busy_until = max(now, self._busy_until) + seconds
+            return self._busy_until - now
 
     def _catalogue(self) -> spotify.Catalogue:
         return spotify.Catalogue(self.albums, self.url)

@@ -30,7 +30,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, albums: int, **options: Any) -> None:
         """Serve until the process is asked to stop."""
         if not port_is_free(port):
-            raise CommandError(f"Port {port} is taken by another program. Choose another one with --port.")
+            raise CommandError(
+                f"Port {port} is taken by another program. "
+                f"Choose another one: make run PORT={port + 1}, or manage.py demo --port {port + 1}."
+            )
         if albums < 1:
             raise CommandError("--albums must be 1 or more.")
         environment = _environment(port, albums)

@@ -105,5 +105,6 @@ def test_a_taken_port_is_said_in_a_sentence(standin: StandIn) -> None:
     command = [sys.executable, "manage.py", "demo", "--port", port]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert f"Port {port} is taken by another program. Choose another one with --port." in done.stderr
+    assert f"Port {port} is taken by another program." in done.stderr
+    assert f"make run PORT={port + 1}" in done.stderr
     assert "Traceback" not in done.stderr
