@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from tests.benchmarks import sync
+from tests.benchmarks import load, pages, spotify, steps, sync
 from tests.benchmarks.processes import Bench, run_job
 from tests.benchmarks.table import Row, table
 from tests.support.workbooks import real_workbook
@@ -20,15 +20,15 @@ def main() -> None:
     with TemporaryDirectory(prefix="progmetal-bench-") as directory:
         bench = Bench(Path(directory))
         workbook = _workbook(bench)
-        rows = list(_rows(bench, workbook, options))
-        print(table(rows))
-        print(f"\n{sync.parsers(workbook)}")
+        print(steps.report(bench, workbook) if options.steps else _budgets(bench, workbook, options))
     print(f"Measured in {monotonic() - start:.0f} s, rounds: {options.rounds}.")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each sync is measured; the median counts")
+    parser.add_argument("--albums", type=int, default=0, help="measure the catalog page also with so many albums")
+    parser.add_argument("--steps", action="store_true", help="measure only what each step of a sync costs")
     return parser.parse_args()
 
 
@@ -43,9 +43,22 @@ def _workbook(bench: Bench) -> Path:
     return path
 
 
+def _budgets(bench: Bench, workbook: Path, options: argparse.Namespace) -> str:
+    rows = list(_rows(bench, workbook, options))
+    return f"{table(rows)}\n\n{sync.parsers(workbook)}"
+
+
 def _rows(bench: Bench, workbook: Path, options: argparse.Namespace) -> Iterator[Row]:
     _say("Syncs…")
     yield from sync.rows(bench, workbook, options.rounds)
+    _say("Spotify…")
+    yield from spotify.rows(bench)
+    _say("Pages…")
+    yield from pages.rows(bench)
+    if options.albums:
+        yield from pages.grown_rows(bench, options.albums)
+    _say("The site under load…")
+    yield from load.rows(bench, workbook)
 
 
 def _say(sentence: str) -> None:

@@ -1,6 +1,6 @@
 """Where the time of a sync goes: a stopwatch around each of its steps."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from functools import wraps
 from time import perf_counter
@@ -33,7 +33,7 @@ class Stopwatch:
     """Seconds by step, each without the steps that run inside it."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._running: list[str] = []
         self._since = perf_counter()
 

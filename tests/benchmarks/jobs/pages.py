@@ -1,0 +1,74 @@
+"""Pages in Django alone: queries, milliseconds and nothing of a network."""
+
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Max
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from catalog.models import Album, SyncOperation
+
+WARM_UP = 2
+
+
+def catalog_pages(*, sizes: list[int], rounds: int) -> dict[str, Any]:
+    """Ask for the newest albums at each page size."""
+    pages = [_measured("/catalog/", {"page_size": size}, rounds) | {"size": size} for size in sizes]
+    return {"albums": Album.objects.visible().count(), "pages": pages}
+
+
+def status(*, rounds: int) -> dict[str, dict[str, float]]:
+    """Poll the status after a run, and while one is active."""
+    ended = _measured("/catalog/sync/status/", {}, rounds)
+    SyncOperation.objects.create(status=SyncOperation.Status.RUNNING, albums_processed=50, total_albums=100)
+    return {"ended": ended, "running": _measured("/catalog/sync/status/", {}, rounds)}
+
+
+def grow(*, albums: int) -> None:
+    """Repeat the catalog's albums, with their genres, until there are so many."""
+    while (missing := albums - Album.objects.count()) > 0:
+        shift = Album.objects.aggregate(last=Max("pk"))["last"]
+        _repeat(Album, "id", shift, f"ORDER BY id LIMIT {missing}")
+        _repeat(Album.genres.through, "album_id", shift, f"WHERE album_id <= {missing}")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _repeat(model: Any, shifted: str, shift: int, which: str) -> None:
+    columns = [field.column for field in model._meta.concrete_fields if field.column in (shifted, *_others(model))]
+    values = [f"{column} + {shift}" if column == shifted else f'"{column}"' for column in columns]
+    names = ", ".join(f'"{column}"' for column in columns)
+    with connection.cursor() as cursor:
+        table = model._meta.db_table
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {table} {which}")  # noqa: S608
+
+
+def _others(model: Any) -> set[str]:
+    return {field.column for field in model._meta.concrete_fields if not field.primary_key}
+
+
+def _measured(path: str, query: dict[str, Any], rounds: int) -> dict[str, float]:
+    """Return the most queries and the median time of a request."""
+    settings.ALLOWED_HOSTS = ["testserver"]
+    client = Client(headers={"Accept-Encoding": "gzip"})
+    queries: list[int] = []
+    seconds: list[float] = []
+    for _ in range(WARM_UP):
+        with CaptureQueriesContext(connection) as captured:
+            _get(client, path, query)
+        queries.append(len(captured))
+    for _ in range(rounds):
+        start = perf_counter()
+        _get(client, path, query)
+        seconds.append(perf_counter() - start)
+    return {"queries": max(queries), "milliseconds": median(seconds) * 1000}
+
+
+def _get(client: Client, path: str, query: dict[str, Any]) -> None:
+    response = client.get(path, query)
+    if response.status_code != 200:
+        raise RuntimeError(f"{path} answers {response.status_code}")
