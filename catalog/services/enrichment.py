@@ -28,6 +28,7 @@ from catalog.services.errors import (
 )
 from catalog.services.jobs import Job, Jobs
 from catalog.services.pacing import Pace
+from catalog.services.retrying import when_database_is_busy
 from catalog.services.spotify_album import SpotifyAlbumData
 from catalog.services.spotify_client import BATCH_SIZE
 
@@ -247,10 +248,11 @@ class _Stage:
         if not is_long and self._pace.holds_in_a_row < MAX_HOLDS_IN_A_ROW:
             return
         self._end()
+        self.paused_until = when_database_is_busy(lambda: self._store_pause(error), conductor=self._conductor)
+
+    def _store_pause(self, error: SpotifyLimited) -> datetime:
         with self._conductor.transaction():
-            self.paused_until = backlog.store_pause(
-                seconds=error.retry_after_seconds, is_quota=error.is_quota, now=self._now()
-            )
+            return backlog.store_pause(seconds=error.retry_after_seconds, is_quota=error.is_quota, now=self._now())
 
     def _give_up(self, job: Job, error: SpotifyError) -> None:
         """Decide what it is that keeps failing: Spotify, one album of a batch, or this album."""
@@ -293,16 +295,19 @@ class _Stage:
         if not self._outcomes or not (at_once or is_time):
             return
         self._saved_at = self._clock()
+        if at_once:
+            when_database_is_busy(self._write_outcomes, conductor=self._conductor)
+            return
         try:
-            with self._conductor.transaction():
-                backlog.save(self._outcomes, self._now())
+            self._write_outcomes()
         except OperationalError:
             # The database is locked or away; the outcomes have been paid for and are kept.
-            if at_once:
-                raise
             logger.warning("%d albums from Spotify could not be saved yet.", len(self._outcomes))
-        else:
-            self._outcomes = []
+
+    def _write_outcomes(self) -> None:
+        with self._conductor.transaction():
+            backlog.save(self._outcomes, self._now())
+        self._outcomes = []
 
 
 class _Progress:

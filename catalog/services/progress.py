@@ -87,11 +87,18 @@ class RunConductor:
             self._claim()
             yield
 
+    def write(self, attempt: Callable[[], object]) -> None:
+        """Call `attempt` in a transaction of its own, again where the database was busy."""
+
+        def claim_and_attempt() -> None:
+            with self.transaction():
+                attempt()
+
+        when_database_is_busy(claim_and_attempt, conductor=Unattended())
+
     def end(self, **fields: Any) -> None:
-        """Write the run's end; whoever polls next sees it."""
-        when_database_is_busy(
-            lambda: self._claim(completed_at=timezone.now(), **self._pending | fields), conductor=Unattended()
-        )
+        """Write the run's end, as part of a `write`; whoever polls next sees it."""
+        self._claim(completed_at=timezone.now(), **self._pending | fields)
 
     def _show(self, message: str, total: int | None) -> None:
         if self._on_progress:

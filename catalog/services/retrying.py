@@ -10,6 +10,7 @@ from catalog.services.errors import DatabaseTrouble
 
 # Beside the 20 s for which SQLite itself waits for a lock.
 PAUSES_SECONDS = (0.2, 0.5, 1, 2, 4)
+DATABASE_AWAY = "The database is locked, full or cannot be reached."
 
 Result = TypeVar("Result")
 
@@ -28,4 +29,4 @@ def when_database_is_busy(attempt: Callable[[], Result], *, conductor: Conductor
     try:
         return attempt()
     except (OperationalError, InterfaceError) as error:
-        raise DatabaseTrouble("The database is locked, full or cannot be reached.") from error
+        raise DatabaseTrouble(DATABASE_AWAY) from error

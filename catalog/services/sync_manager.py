@@ -5,12 +5,14 @@ import secrets
 from threading import Thread
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import Count
 from django.utils import timezone
 
-from catalog.models import SyncOperation, SyncRecord
+from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord
 from catalog.models.sync import new_lease
 from catalog.services.errors import (
+    DatabaseTrouble,
     LeaseLost,
     SpotifyCredentialsMissing,
     SyncCancelled,
@@ -19,6 +21,7 @@ from catalog.services.errors import (
     UnexpectedFailure,
 )
 from catalog.services.progress import OnProgress
+from catalog.services.retrying import DATABASE_AWAY
 from catalog.services.sync_run import SyncOptions, SyncRun
 
 logger = logging.getLogger(__name__)
@@ -103,6 +106,9 @@ def _run_to_its_end(run: SyncRun) -> None:
         run.fail(error)
     except LeaseLost:
         raise
+    except (OperationalError, InterfaceError):
+        logger.exception("The database failed where nothing could be tried again.")
+        run.fail(DatabaseTrouble(DATABASE_AWAY))
     except Exception:
         # The one broad except of the project: a run ends with a sentence, whatever happened to it.
         reference = secrets.token_hex(4)
@@ -125,6 +131,18 @@ def _reap(operation: SyncOperation) -> None:
         ):
             return
         SyncRecord.objects.update_or_create(
-            operation=operation, defaults={"error_message": error.message(), "sync_timestamp": timezone.now()}
+            operation=operation,
+            defaults={
+                "error_message": error.message(),
+                "sync_timestamp": timezone.now(),
+                "total_albums_in_catalog": Album.objects.visible().count(),
+                **_saved_changes(operation),
+            },
         )
     logger.warning("Sync %d was interrupted in stage %s.", operation.pk, operation.stage)
+
+
+def _saved_changes(operation: SyncOperation) -> dict[str, int]:
+    """Count what a run had saved before it died, under the names of its record's fields."""
+    kinds = AlbumChange.objects.filter(record__operation=operation).order_by().values_list("kind")
+    return {f"albums_{kind}": count for kind, count in kinds.annotate(Count("pk"))}

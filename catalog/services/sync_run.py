@@ -44,6 +44,7 @@ class SyncRun:
         self._options = options
         self._conductor = RunConductor(operation, on_progress)
         self._record = SyncRecord(operation=operation)
+        self._importer: AlbumImporter | None = None
         self._now = timezone.now()
 
     def conduct(self) -> None:
@@ -63,12 +64,18 @@ class SyncRun:
     def end(self, status: SyncOperation.Status, **fields: Any) -> None:
         """Write the record and the operation's end, both or neither."""
         record = self._record
+        if self._importer:
+            # Also of a run that ended early: what it had saved by then stays.
+            self._take_counts(self._importer)
         record.success = status == Status.COMPLETED
         record.sync_timestamp = timezone.now()
         record.total_albums_in_catalog = Album.objects.visible().count()
-        with self._conductor.transaction():
+
+        def write() -> None:
             record.save()
             self._conductor.end(status=status, albums_failed=record.albums_failed, **fields)
+
+        self._conductor.write(write)
         logger.info("Sync %d %s in %s.", self._operation.pk, status, self._operation.duration())
 
     # Stages ----------------------------------------------------------------------------
@@ -88,7 +95,7 @@ class SyncRun:
     def _import(self, readings: Sequence[TabReading]) -> AlbumImporter:
         merged = merge(release for reading in readings for release in reading.releases)
         issues = [issue for reading in readings for issue in reading.issues] + merged.issues
-        importer = AlbumImporter(record=self._record, conductor=self._conductor, now=self._now)
+        self._importer = importer = AlbumImporter(record=self._record, conductor=self._conductor, now=self._now)
         importer.decide(merged.releases)
         self._record.rows = sum(len(reading.releases) for reading in readings)
         self._record.incomplete_rows = sum(reading.incomplete_rows for reading in readings)
@@ -97,7 +104,6 @@ class SyncRun:
         self._begin_record(issues)
         importer.save(merged.releases)
         self._add_issues(importer.result.failures)
-        self._take_counts(importer)
         return importer
 
     def _enrich(self) -> EnrichmentResult:
@@ -137,8 +143,7 @@ class SyncRun:
 
     def _begin_record(self, issues: Sequence[Issue]) -> None:
         """Save the record before its changes point to it; it counts as a success only at the end."""
-        with self._conductor.transaction():
-            self._record.save()
+        self._conductor.write(self._record.save)
         self._add_issues(issues)
 
     def _add_issues(self, issues: Sequence[Issue]) -> None:
@@ -146,8 +151,7 @@ class SyncRun:
             RowIssue(record=self._record, tab=issue.tab[:100], row=issue.row, kind=issue.kind, detail=issue.detail)
             for issue in issues
         ]
-        with self._conductor.transaction():
-            RowIssue.objects.bulk_create(rows, batch_size=1000)
+        self._conductor.write(lambda: RowIssue.objects.bulk_create(rows, batch_size=1000))
         self._record.issues_found += len(rows)
 
     def _take_counts(self, importer: AlbumImporter) -> None:
@@ -176,9 +180,8 @@ class SyncRun:
         """Keep changes and issues for the newest runs only; the records themselves stay."""
         keep = SyncRecord.objects.order_by("-pk").values_list("pk", flat=True)[:RUNS_WITH_DETAILS]
         oldest = min(keep, default=0)
-        with self._conductor.transaction():
-            AlbumChange.objects.filter(record__lt=oldest).delete()
-            RowIssue.objects.filter(record__lt=oldest).delete()
+        for details in (AlbumChange.objects, RowIssue.objects):
+            self._conductor.write(details.filter(record__lt=oldest).delete)
 
 
 def _tab_report(reading: TabReading) -> dict[str, Any]:
