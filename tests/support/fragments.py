@@ -2,8 +2,8 @@
 
 import html
 from datetime import timedelta
+from typing import Protocol
 
-from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.html import strip_tags
 
@@ -18,12 +18,19 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 Status, Stage = SyncOperation.Status, SyncOperation.Stage
 
 
-def text_of(response: HttpResponse) -> str:
+class Answer(Protocol):
+    """Whatever Django's test client returns."""
+
+    @property
+    def content(self) -> bytes: ...
+
+
+def text_of(response: Answer) -> str:
     """Return what a person reads, white space collapsed."""
     return " ".join(html.unescape(strip_tags(response.content.decode())).split())
 
 
-def polls(response: HttpResponse) -> bool:
+def polls(response: Answer) -> bool:
     """Tell whether anything in the fragment asks again by itself."""
     return "hx-trigger" in response.content.decode()
 

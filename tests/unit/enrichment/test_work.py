@@ -3,10 +3,11 @@
 from threading import Event
 
 import pytest
-from django.db import OperationalError
 
 from catalog.models.album import SpotifyAlbum
+from catalog.services import retrying
 from catalog.services.enrichment import EnrichmentResult
+from catalog.services.errors import DatabaseTrouble
 from tests.support.spotify import NotingConductor, list_album, list_albums, spotify_id
 from tests.unit.enrichment.fakes import Ask, FakeClient, Run, count_states, no_batches
 
@@ -132,10 +133,13 @@ def test_outcomes_that_meet_a_locked_database_are_saved_later(run: Run, conducto
     assert count_states() == {State.FOUND: 400}
 
 
-def test_a_database_that_stays_locked_is_no_secret(run: Run, conductor: NotingConductor) -> None:
+def test_a_database_that_stays_locked_is_no_secret(
+    run: Run, conductor: NotingConductor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "PAUSES_SECONDS", (0.01, 0.01))
     list_album()
     conductor.locked_times = 1000
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseTrouble):
         run()
 
 
