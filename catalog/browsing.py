@@ -12,9 +12,9 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.core.cache import cache
-from django.db.models import Count, Q, Value
 from django.http import QueryDict
 
+from catalog.counting import CatalogIndex, catalog_index
 from catalog.facets import GROUPS, Group
 from catalog.folding import search_form
 from catalog.models import Album, SyncOperation
@@ -37,13 +37,11 @@ SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
 DEFAULT_SORT = "released"
 LABELS = {"q": "Search"} | {group.parameter: group.label for group in GROUPS}
 
-Counts = dict[str, dict[str, tuple[str, int]]]
-
 
 Counted = TypeVar("Counted")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Option:
     """A choice of a group and how many albums it would show, all other groups applied."""
 
@@ -128,43 +126,36 @@ class Filters:
 
     def albums(self) -> AlbumQuerySet:
         """Return the visible albums that are asked for, in the order that is asked for."""
-        return self._kept().order_by(*SORTS[self.sort][1])
-
-    def _kept(self, *, except_for: str = "") -> AlbumQuerySet:
-        condition = Q()
+        albums = Album.objects.visible()
         for word in self.words:
-            condition &= Q(search_text__contains=word)
+            albums = albums.filter(search_text__contains=word)
         for group in GROUPS:
-            values = self.choices.get(group.parameter)
-            if values and group.parameter != except_for:
-                condition &= group.keep(values)
-        return Album.objects.visible().filter(condition)
+            if values := self.choices.get(group.parameter):
+                albums = albums.filter(group.keep(values))
+        return albums.order_by(*SORTS[self.sort][1])
 
     # Counts ----------------------------------------------------------------------------
 
-    def facets(self, *, stamp: str) -> tuple[Facet, ...]:
-        """Return all groups with their counts: one query, or none while the catalog's `stamp` is the same."""
-        counts = _cached(stamp, f"facets:{self._counting_key()}", self._count_choices)
-        return tuple(self._facet(group, counts.get(group.parameter, {})) for group in GROUPS)
-
     def total(self, *, stamp: str) -> int:
-        """Return how many albums are asked for."""
-        return _cached(stamp, f"total:{self._counting_key()}", self._kept().count)
+        """Return how many albums are asked for, in the state of the catalog that `stamp` names."""
+        index = catalog_index(stamp)
+        return index.kept(index.found(self.words), self.choices).bit_count()
 
-    def looser(self) -> list[tuple[str, str, int]]:
+    def facets(self, *, stamp: str) -> tuple[Facet, ...]:
+        """Return all groups, each choice counted with all the other groups applied."""
+        index = catalog_index(stamp)
+        found = index.found(self.words)
+        return tuple(self._facet(index, group, found) for group in GROUPS)
+
+    def looser(self, *, stamp: str) -> list[tuple[str, str, int]]:
         """Return what could be given up: its group, the query string without it, and the albums that brings."""
         loosened = {name: self.without(name) for name in self.choices}
         if self.words:
             loosened["q"] = replace(self, search="")
-        if not loosened:
-            return []
-        first, *others = (
-            filters._kept().order_by().values(part=Value(name)).annotate(albums=Count("pk"))  # noqa: SLF001  (its own kind)
-            for name, filters in loosened.items()
-        )
-        counts = {row["part"]: row["albums"] for row in first.union(*others, all=True)}
-        found = [(LABELS[name], loosened[name].query_string(), counts[name]) for name in loosened if name in counts]
-        return sorted(found, key=lambda item: -item[2])
+        found = [
+            (LABELS[name], filters.query_string(), filters.total(stamp=stamp)) for name, filters in loosened.items()
+        ]
+        return sorted((item for item in found if item[2]), key=lambda item: -item[2])
 
     def chips(self, facets: Sequence[Facet]) -> list[Chip]:
         """Return what is in force, each with the query string without it."""
@@ -176,32 +167,12 @@ class Filters:
             if option.is_chosen
         ]
 
-    def _counting_key(self) -> str:
-        return replace(self, sort=DEFAULT_SORT, search=" ".join(sorted(self.words))).query_string()
-
-    def _count_choices(self) -> Counts:
-        """Count albums by every group's values, in one query: {parameter: {value: (name, count)}}."""
-        branches = [
-            self._kept(except_for=group.parameter)
-            .order_by()
-            .annotate(facet=Value(group.parameter), facet_value=group.value(), facet_name=group.name())
-            .values("facet", "facet_value", "facet_name")
-            .annotate(albums=Count("pk"))
-            for group in GROUPS
-        ]
-        counts: Counts = {}
-        for row in branches[0].union(*branches[1:], all=True):
-            for value in _single_values(row["facet"], row["facet_value"]):
-                known = counts.setdefault(row["facet"], {})
-                known[value] = (row["facet_name"] or "", known.get(value, ("", 0))[1] + row["albums"])
-        return counts
-
-    def _facet(self, group: Group, counts: dict[str, tuple[str, int]]) -> Facet:
+    def _facet(self, index: CatalogIndex, group: Group, found: int) -> Facet:
+        counts = index.counts(group.parameter, index.kept(found, self.choices, except_for=group.parameter))
         chosen = self.choices.get(group.parameter, ())
-        missing = {value: ("", 0) for value in chosen if value not in counts}
         options = [
-            Option(value, name or group.label_of(value), count, value in chosen)
-            for value, (name, count) in (counts | missing).items()
+            Option(value, index.names.get((group.parameter, value)) or group.label_of(value), count, value in chosen)
+            for value, count in (dict.fromkeys(chosen, 0) | counts).items()
         ]
         if group.newest_first:
             options.sort(key=lambda option: option.value, reverse=True)
@@ -213,25 +184,14 @@ class Filters:
 def catalog_stamp(operation: SyncOperation | None) -> str:
     """Return what changes when the catalog may have: counts are kept for as long as it stays.
 
-    Albums change while a run processes them; before and after, its stage is enough.
+    A run changes albums in its stages; while one lasts, counts may lag behind.
     """
-    if operation is None:
-        return "empty"
-    stamp = f"{operation.pk}.{operation.status}.{operation.stage}"
-    is_importing = operation.is_active() and operation.stage == SyncOperation.Stage.PROCESSING
-    return f"{stamp}.{operation.albums_processed}" if is_importing else stamp
+    return f"{operation.pk}.{operation.status}.{operation.stage}" if operation else ""
 
 
 def _values(query: QueryDict, group: Group) -> tuple[str, ...]:
     values = dict.fromkeys(query.getlist(group.parameter)[:MOST_VALUES])
     return tuple(value for value in values if value and len(value) <= LONGEST_VALUE and "\0" not in value)
-
-
-def _single_values(parameter: str, value: str | None) -> list[str]:
-    """Split a list of country codes, and drop what says that there is none."""
-    if not value:
-        return []
-    return value.split() if parameter == "country" else [value]
 
 
 def _cached(stamp: str, key: str, count: Callable[[], Counted]) -> Counted:

@@ -1,19 +1,17 @@
-"""The groups of choices that narrow the catalog down: what each keeps, and what albums are counted by."""
+"""The groups of choices that narrow the catalog down."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Any
 
-from django.db.models import Case, CharField, F, Q, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from catalog.models import Album
 from catalog.services.countries import country_name, is_country_code
 
-CHOSEN = "1"
 NOTHING = Q(pk__in=())
 
 
@@ -21,15 +19,13 @@ NOTHING = Q(pk__in=())
 class Group:
     """A group of choices behind one query parameter.
 
-    `keep` turns values into a condition; `value` and `name` give what albums are counted
-    by, `label_of` a name where the database has none.
+    `keep` turns values into a condition; `label_of` names a value where the database does
+    not. What albums are counted by is in `catalog/counting.py`.
     """
 
     parameter: str
     label: str
     keep: Callable[[Sequence[str]], Q]
-    value: Callable[[], Any]
-    name: Callable[[], Any] = lambda: Value("")
     label_of: Callable[[str], str] = str
     newest_first: bool = False
 
@@ -70,55 +66,24 @@ def _of_release(values: Sequence[str]) -> Q:
     return _any_of(conditions[value] for value in values if value in conditions)
 
 
-def _flag(field: str) -> Callable[[], Case]:
-    return lambda: Case(When(**{field: True}, then=Value(CHOSEN)), default=Value(""), output_field=CharField())
-
-
 def _labels(labels: dict[str, str]) -> Callable[[str], str]:
     return lambda value: labels.get(value, value)
 
 
 GROUPS = (
-    Group(
-        "genre",
-        "Genre",
-        _of_genres,
-        value=lambda: Coalesce("genres__canonical__slug", "genres__slug"),
-        name=lambda: Coalesce("genres__canonical__name", "genres__name"),
-    ),
-    Group(
-        "vocals",
-        "Vocals",
-        lambda slugs: Q(vocal_style__slug__in=slugs),
-        value=lambda: F("vocal_style__slug"),
-        name=lambda: F("vocal_style__name"),
-    ),
-    Group("year", "Year", _of_years, value=lambda: Cast("release_year", CharField()), newest_first=True),
-    Group("format", "Format", lambda formats: Q(format__in=formats), value=lambda: F("format")),
-    Group("country", "Country", _of_countries, value=lambda: F("country_codes"), label_of=country_name),
+    Group("genre", "Genre", _of_genres),
+    Group("vocals", "Vocals", lambda slugs: Q(vocal_style__slug__in=slugs)),
+    Group("year", "Year", _of_years, newest_first=True),
+    Group("format", "Format", lambda formats: Q(format__in=formats)),
+    Group("country", "Country", _of_countries, label_of=country_name),
     Group(
         "section",
         "Section",
         lambda sections: Q(section__in=sections),
-        value=lambda: F("section"),
         label_of=_labels({value: str(label) for value, label in Album.Section.choices}),
     ),
-    Group(
-        "release",
-        "Release",
-        _of_release,
-        value=lambda: Case(When(upcoming(), then=Value("upcoming")), default=Value("released")),
-        label_of=_labels({"upcoming": "Upcoming", "released": "Released"}),
-    ),
-    Group("debut", "Debut", lambda _: Q(is_debut=True), value=_flag("is_debut"), label_of=lambda _: "Debuts"),
-    Group(
-        "reissue",
-        "Reissue",
-        lambda _: Q(is_reissue=True),
-        value=_flag("is_reissue"),
-        label_of=lambda _: "Reissues",
-    ),
-    Group(
-        "player", "Player", lambda _: Q(has_player=True), value=_flag("has_player"), label_of=lambda _: "Can be played"
-    ),
+    Group("release", "Release", _of_release, label_of=_labels({"upcoming": "Upcoming", "released": "Released"})),
+    Group("debut", "Debut", lambda _: Q(is_debut=True), label_of=lambda _: "Debuts"),
+    Group("reissue", "Reissue", lambda _: Q(is_reissue=True), label_of=lambda _: "Reissues"),
+    Group("player", "Player", lambda _: Q(has_player=True), label_of=lambda _: "Can be played"),
 )

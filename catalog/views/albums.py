@@ -42,7 +42,7 @@ def album_list(request: HttpRequest) -> HttpResponse:
         "sorts": [(value, label) for value, (label, _order) in SORTS.items()],
         "facets": facets,
         "chips": filters.chips(facets),
-        "looser": [] if paginator.count else filters.looser(),
+        "looser": [] if paginator.count else filters.looser(stamp=stamp),
         "clocks": read_clocks(),
         "status": status,
     }
@@ -55,16 +55,20 @@ def album_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def album_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show everything known about one album, withdrawn or not."""
-    albums = Album.objects.for_tiles()
-    album = get_object_or_404(albums, pk=pk)
+    album = get_object_or_404(_albums().prefetch_related(genres_with_tags()), pk=pk)
     if album.spotify:
         SpotifyAlbum.objects.note_interest(album.spotify)
+    others = list(_albums().visible().by_same_artist(album).newest_first()[:OTHER_ALBUMS_SHOWN])
+    similar = list(_albums() & similar_albums(album))
+    prefetch_related_objects([*others, *similar], "genres")
     context = {
         "album": album,
         "spotify": album.spotify,
+        "players": players_for(album),
         "tracks": album.spotify.tracks if album.spotify else [],
-        "other_albums": albums.visible().by_same_artist(album).newest_first()[:OTHER_ALBUMS_SHOWN],
-        "last_sync": SyncRecord.last_success(),
+        "other_albums": others,
+        "similar_albums": similar,
+        "clocks": read_clocks(),
         "history": AlbumChange.objects.filter(album=album)
         .select_related("record__operation")
         .order_by("-pk")[:CHANGES_SHOWN],
