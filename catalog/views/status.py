@@ -100,6 +100,7 @@ def running_status(operation: SyncOperation, *, conflict: bool = False) -> SyncS
         elapsed_seconds=int(operation.duration().total_seconds()),
         remaining_seconds=_remaining_seconds(operation),
         conflict=conflict,
+        can_sync=False,
     )
 
 
