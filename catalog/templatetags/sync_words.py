@@ -96,6 +96,13 @@ def run_kind(operation: SyncOperation) -> str:
 
 
 @register.filter
+def run_word(operation: SyncOperation) -> str:
+    """Return in a word or two how a run stands or ended."""
+    has_warnings = operation.status == SyncOperation.Status.COMPLETED and operation.albums_failed
+    return "Completed with warnings" if has_warnings else operation.display_status()
+
+
+@register.filter
 def changes(record: SyncRecord) -> str:
     """List what a run changed: `12 new, 3 updated`, or `nothing new`."""
     return _changes(record) if record.changed() else "nothing new"

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from catalog.folding import fold
-from catalog.models import Album, Artist, Genre, SyncOperation, SyncRecord
+from catalog.issue_kinds import IssueKind
+from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SyncOperation, SyncRecord
 from catalog.services.matching import KnownAlbum
 from catalog.services.releases import Release
 
@@ -73,6 +74,24 @@ def make_record(operation: SyncOperation | None = None, **overrides: Any) -> Syn
         "total_albums_in_catalog": 47,
     }
     return SyncRecord.objects.create(**values | overrides)
+
+
+def make_change(record: SyncRecord, album: Album | None = None, **overrides: Any) -> AlbumChange:
+    """Log that a run changed an album."""
+    values: dict[str, Any] = {"record": record, "album": album or make_album(), "kind": AlbumChange.Kind.UPDATED}
+    return AlbumChange.objects.create(**values | overrides)
+
+
+def make_issue(record: SyncRecord, **overrides: Any) -> RowIssue:
+    """Report a row of the sheet that needs a curator."""
+    values: dict[str, Any] = {
+        "record": record,
+        "tab": "2025 Prog-metal",
+        "row": 7,
+        "kind": IssueKind.NO_LINK,
+        "detail": "Lantern Fall – Salt Meridian",
+    }
+    return RowIssue.objects.create(**values | overrides)
 
 
 def make_release(**overrides: Any) -> Release:
