@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import DatabaseError
-from django.db.models import Value
+from django.db.models import Max, Value
 from django.db.models.functions import Coalesce
 
 from catalog.folding import search_form
@@ -124,15 +124,19 @@ class AlbumImporter:
     # Writing ---------------------------------------------------------------------------
 
     def _create(self, releases: Sequence[Release]) -> Counter[str]:
-        albums = [self._filled(Album(imported_at=self._now, updated_at=self._now), release) for release in releases]
-        Album.objects.bulk_create(albums)
-        self._add_genres(zip(albums, releases, strict=True))
-        return self._log((album.pk, Kind.CREATED, {}) for album in albums)
+        rows = [self._contents(release) | {"imported_at": self._now, "updated_at": self._now} for release in releases]
+        last = Album.objects.aggregate(last=Max("pk"))["last"] or 0
+        insert(Album, tuple(rows[0]), [tuple(row.values()) for row in rows])
+        # No two releases of an export say the same, or they would have been merged.
+        keys = dict(Album.objects.filter(pk__gt=last).values_list("fingerprint", "pk"))
+        albums = [(keys[release.fingerprint], release) for release in releases]
+        self._add_genres(albums)
+        return self._log((pk, Kind.CREATED, {}) for pk, _release in albums)
 
     def _update(self, pairs: Sequence[tuple[KnownAlbum, Release]]) -> Counter[str]:
         albums = _load([known.pk for known, _release in pairs])
         changes: list[Change] = []
-        regrouped: list[tuple[Album, Release]] = []
+        regrouped: list[tuple[int, Release]] = []
         for known, release in pairs:
             album = albums[known.pk]
             fields = differences(album, release, self._names)
@@ -140,12 +144,13 @@ class AlbumImporter:
                 changes.append((album.pk, Kind.RESTORED if known.is_withdrawn else Kind.UPDATED, fields))
                 album.updated_at = self._now
             if "genres" in fields:
-                regrouped.append((album, release))
-            self._filled(album, release)
+                regrouped.append((album.pk, release))
+            for name, value in self._contents(release).items():
+                setattr(album, name, value)
         Album.objects.bulk_create(
             albums.values(), update_conflicts=True, unique_fields=["id"], update_fields=UPDATED_FIELDS
         )
-        Album.genres.through.objects.filter(album__in=[album for album, _release in regrouped]).delete()
+        Album.genres.through.objects.filter(album__in=[pk for pk, _release in regrouped]).delete()
         self._add_genres(regrouped)
         return self._log(changes) + Counter(skipped=len(pairs) - len(changes))
 
@@ -158,28 +163,30 @@ class AlbumImporter:
         Album.objects.filter(pk__in=[known.pk for known in gone]).update(withdrawn_at=self._now, updated_at=self._now)
         return self._log((known.pk, Kind.WITHDRAWN, {}) for known in gone)
 
-    def _filled(self, album: Album, release: Release) -> Album:
-        """Put onto an album what the sheet says; genres follow when it has a key."""
-        for name in COPIED_FIELDS:
-            setattr(album, name, getattr(release, name))
-        album.artist_id = self._names.artist(release.key[0]).pk
-        album.artist_key, album.title_key = release.key
-        album.sort_date = sort_date(release)
-        album.vocal_style_id = self._names.vocal_style(release.vocal_style)
-        album.country_codes = " ".join(release.country_codes)
-        album.spotify_id = release.spotify_id or None
-        album.section = section_of(release.tab)
-        album.has_player = bool(release.spotify_id or release.bandcamp_url)
-        album.search_text = search_text(release)
-        album.fingerprint = release.fingerprint
-        album.withdrawn_at = None
-        return album
+    def _contents(self, release: Release) -> dict[str, Any]:
+        """Return what the sheet says as columns of an album; genres follow when it has a key."""
+        artist_key, title_key = release.key
+        return {
+            **{name: getattr(release, name) for name in COPIED_FIELDS},
+            "artist_id": self._names.artist(artist_key).pk,
+            "artist_key": artist_key,
+            "title_key": title_key,
+            "sort_date": sort_date(release),
+            "vocal_style_id": self._names.vocal_style(release.vocal_style),
+            "country_codes": " ".join(release.country_codes),
+            "spotify_id": release.spotify_id or None,
+            "section": section_of(release.tab),
+            "has_player": bool(release.spotify_id or release.bandcamp_url),
+            "search_text": search_text(release),
+            "fingerprint": release.fingerprint,
+            "withdrawn_at": None,
+        }
 
-    def _add_genres(self, albums: Iterable[tuple[Album, Release]]) -> None:
+    def _add_genres(self, albums: Iterable[tuple[int, Release]]) -> None:
         insert(
             Album.genres.through,
             ("album", "genre"),
-            [(album.pk, self._names.genre(name).pk) for album, release in albums for name in release.genres],
+            [(pk, self._names.genre(name).pk) for pk, release in albums for name in release.genres],
         )
 
     def _log(self, changes: Iterable[Change]) -> Counter[str]:

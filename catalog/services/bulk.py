@@ -12,8 +12,8 @@ from django.db.models import AutoField, Model
 def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows of values for the named fields; the other fields get their defaults.
 
-    For rows whose primary keys nobody needs back. `bulk_create` spends several times as
-    long, nearly all of it on making models and taking them apart again.
+    `bulk_create` takes several times as long, nearly all of it for making models and
+    taking them apart again. Unlike it, this tells nobody the new primary keys.
     """
     fields = [model._meta.get_field(name) for name in names]
     others = [
