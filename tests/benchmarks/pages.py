@@ -33,8 +33,8 @@ def _catalog_rows(bench: Bench, catalog: str) -> list[Row]:
     ] + [Row("  queries, whatever the page size", max(_queries(measured["pages"])), QUERIES_LIMIT, "")]
 
 
-def _result(page: dict[str, Any]) -> tuple[float, float, str]:
-    return page["milliseconds"], MILLISECONDS_LIMIT, " ms"
+def _result(page: dict[str, Any]) -> tuple[float, float, str, str]:
+    return page["milliseconds"], MILLISECONDS_LIMIT, " ms", f"{page['elapsed']:.1f} ms by the clock"
 
 
 def _queries(pages: list[dict[str, Any]]) -> list[int]:
@@ -44,7 +44,9 @@ def _queries(pages: list[dict[str, Any]]) -> list[int]:
 def _status_rows(bench: Bench) -> list[Row]:
     bench.copy_database(CATALOG, "polled")
     states = bench.run("pages.status", database="polled", rounds=ROUNDS)
+    slowest = max(states.values(), key=lambda state: state["milliseconds"])
+    elapsed = f"{slowest['elapsed']:.1f} ms by the clock"
     return [
-        Row("status poll", max(state["milliseconds"] for state in states.values()), STATUS_MILLISECONDS_LIMIT, " ms"),
+        Row("status poll", slowest["milliseconds"], STATUS_MILLISECONDS_LIMIT, " ms", elapsed),
         Row("  queries", max(_queries(list(states.values()))), STATUS_QUERIES_LIMIT, ""),
     ]
