@@ -19,6 +19,9 @@ from progmetal.settings import BASE_DIR, DATABASES, STORAGES  # noqa: E402
 
 TEST_RESULTS = BASE_DIR / "test-results"
 TEST_RESULTS.mkdir(exist_ok=True)
+# WhiteNoise warns where the folder is missing, as it is in a fresh clone.
+STATIC_ROOT = TEST_RESULTS / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # One file for each run, so that two runs in one checkout do not meet.
     DATABASES["default"]["TEST"] = {"NAME": TEST_RESULTS / f"test-{os.getpid()}.sqlite3"}
