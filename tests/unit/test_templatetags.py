@@ -294,6 +294,12 @@ def test_each_run_in_the_history_has_its_sign(operation: SyncOperation, kind: st
     assert sync_words.run_kind(operation) == kind
 
 
+def test_a_completed_run_with_failures_is_called_so() -> None:
+    assert sync_words.run_word(SyncOperation(status="completed")) == "Completed"
+    assert sync_words.run_word(SyncOperation(status="completed", albums_failed=2)) == "Completed with warnings"
+    assert sync_words.run_word(SyncOperation(status="failed", albums_failed=2)) == "Failed"
+
+
 def test_a_run_that_changed_nothing_says_so() -> None:
     assert sync_words.changes(make_record()) == "nothing new"
     assert sync_words.changes(make_record(albums_restored=2)) == "2 back again"
