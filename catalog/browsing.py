@@ -4,18 +4,15 @@ Within a group of choices any may hold, between groups all must. What makes no s
 a query string is ignored.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from hashlib import blake2b
-from typing import TypeVar
 from urllib.parse import urlencode
 
-from django.core.cache import cache
 from django.http import QueryDict
 
 from catalog.counting import CatalogIndex, catalog_index
-from catalog.facets import GROUPS, Group
+from catalog.facets import CHOSEN, GROUPS, Group
 from catalog.folding import search_form
 from catalog.models import Album, SyncOperation
 from catalog.models.album import AlbumQuerySet
@@ -25,7 +22,8 @@ LONGEST_SEARCH = 200
 MOST_WORDS = 8
 MOST_VALUES = 40
 LONGEST_VALUE = 100
-COUNTS_KEPT_SECONDS = 24 * 3600
+# A page lists so many choices of a group, what is chosen first; all others are a link away.
+MOST_LISTED = MOST_VALUES
 
 SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "released": ("Newest first", ("-sort_date", "title_key", "pk")),
@@ -36,9 +34,6 @@ SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 DEFAULT_SORT = "released"
 LABELS = {"q": "Search"} | {group.parameter: group.label for group in GROUPS}
-
-
-Counted = TypeVar("Counted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +48,32 @@ class Option:
 
 @dataclass(frozen=True)
 class Facet:
-    """A group and its choices; a group with a single choice is a plain checkbox."""
+    """A group and its choices; a flag is a plain checkbox."""
 
     parameter: str
     label: str
     options: tuple[Option, ...]
+    is_flag: bool = False
 
     @property
     def chosen(self) -> int:
         """How many of its choices are in force."""
         return sum(option.is_chosen for option in self.options)
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether a page has no room for all of its choices."""
+        return len(self.options) > MOST_LISTED
+
+    @property
+    def listed(self) -> tuple[Option, ...]:
+        """The choices that a page lists."""
+        return self.options if not self.is_long else self.chosen_first[:MOST_LISTED]
+
+    @property
+    def chosen_first(self) -> tuple[Option, ...]:
+        """All choices, led by those in force."""
+        return tuple(sorted(self.options, key=lambda option: not option.is_chosen))
 
 
 @dataclass(frozen=True)
@@ -110,11 +121,15 @@ class Filters:
 
     def query_string(self) -> str:
         """Return the canonical query string: what leads here, without page and page size."""
+        return urlencode(self.pairs())
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the names and values of the query string."""
         pairs = [("q", self.search)] if self.search else []
         pairs += [(name, value) for name, values in self.choices.items() for value in values]
         if self.sort != DEFAULT_SORT:
             pairs.append(("sort", self.sort))
-        return urlencode(pairs)
+        return pairs
 
     def without(self, parameter: str, value: str | None = None) -> "Filters":
         """Return the filters without a group, or without one of its values."""
@@ -170,15 +185,16 @@ class Filters:
     def _facet(self, index: CatalogIndex, group: Group, found: int) -> Facet:
         counts = index.counts(group.parameter, index.kept(found, self.choices, except_for=group.parameter))
         chosen = self.choices.get(group.parameter, ())
+        always = (*chosen, CHOSEN) if group.is_flag else chosen
         options = [
             Option(value, index.names.get((group.parameter, value)) or group.label_of(value), count, value in chosen)
-            for value, count in (dict.fromkeys(chosen, 0) | counts).items()
+            for value, count in (dict.fromkeys(always, 0) | counts).items()
         ]
         if group.newest_first:
             options.sort(key=lambda option: option.value, reverse=True)
         else:
             options.sort(key=lambda option: (-option.count, option.label))
-        return Facet(group.parameter, group.label, tuple(options))
+        return Facet(group.parameter, group.label, tuple(options), group.is_flag)
 
 
 def catalog_stamp(operation: SyncOperation | None) -> str:
@@ -191,14 +207,8 @@ def catalog_stamp(operation: SyncOperation | None) -> str:
 
 def _values(query: QueryDict, group: Group) -> tuple[str, ...]:
     values = dict.fromkeys(query.getlist(group.parameter)[:MOST_VALUES])
-    return tuple(value for value in values if value and len(value) <= LONGEST_VALUE and "\0" not in value)
+    return tuple(value for value in values if _makes_sense(value) and group.accepts(value))
 
 
-def _cached(stamp: str, key: str, count: Callable[[], Counted]) -> Counted:
-    """Return what was counted before for this state of the catalog, or count it."""
-    key = "browsing:" + blake2b(f"{stamp}:{key}".encode(), digest_size=16).hexdigest()
-    found: Counted | None = cache.get(key)
-    if found is None:
-        found = count()
-        cache.set(key, found, COUNTS_KEPT_SECONDS)
-    return found
+def _makes_sense(value: str) -> bool:
+    return 0 < len(value) <= LONGEST_VALUE and "\0" not in value

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from catalog.facets import CHOSEN
 from catalog.models import Album
 
 Choices = Mapping[str, Sequence[str]]
-CHOSEN = "1"
 WORDS_REMEMBERED = 200
 
 

@@ -12,6 +12,8 @@ from django.utils import timezone
 from catalog.models import Album
 from catalog.services.countries import country_name, is_country_code
 
+# The one value of a flag.
+CHOSEN = "1"
 NOTHING = Q(pk__in=())
 
 
@@ -19,15 +21,18 @@ NOTHING = Q(pk__in=())
 class Group:
     """A group of choices behind one query parameter.
 
-    `keep` turns values into a condition; `label_of` names a value where the database does
-    not. What albums are counted by is in `catalog/counting.py`.
+    `accepts` tells which values make sense, `keep` turns them into a condition; `label_of`
+    names a value where the database does not. A flag has one choice. What albums are
+    counted by is in `catalog/counting.py`.
     """
 
     parameter: str
     label: str
     keep: Callable[[Sequence[str]], Q]
     label_of: Callable[[str], str] = str
+    accepts: Callable[[str], bool] = bool
     newest_first: bool = False
+    is_flag: bool = False
 
 
 def upcoming() -> Q:
@@ -53,37 +58,47 @@ def _of_genres(slugs: Sequence[str]) -> Q:
 
 
 def _of_years(years: Sequence[str]) -> Q:
-    return Q(release_year__in=[int(year) for year in years if year.isascii() and year.isdecimal() and len(year) == 4])  # noqa: PLR2004
+    return Q(release_year__in=[int(year) for year in years])
+
+
+def _is_year(value: str) -> bool:
+    return value.isascii() and value.isdecimal() and len(value) == 4  # noqa: PLR2004
 
 
 def _of_countries(codes: Sequence[str]) -> Q:
     """Match codes anywhere in the list: all have two letters, so none begins inside another."""
-    return _any_of(Q(country_codes__contains=code) for code in codes if is_country_code(code))
+    return _any_of(Q(country_codes__contains=code) for code in codes)
 
 
 def _of_release(values: Sequence[str]) -> Q:
     conditions = {"upcoming": upcoming(), "released": released()}
-    return _any_of(conditions[value] for value in values if value in conditions)
+    return _any_of(conditions[value] for value in values)
 
 
-def _labels(labels: dict[str, str]) -> Callable[[str], str]:
-    return lambda value: labels.get(value, value)
+def _flag(parameter: str, label: str, choice: str, *, keep: Q) -> Group:
+    return Group(
+        parameter, label, lambda _: keep, label_of=lambda _: choice, accepts=lambda value: value == CHOSEN, is_flag=True
+    )
 
+
+SECTIONS = {value: str(label) for value, label in Album.Section.choices}
+RELEASES = {"upcoming": "Upcoming", "released": "Released"}
 
 GROUPS = (
     Group("genre", "Genre", _of_genres),
     Group("vocals", "Vocals", lambda slugs: Q(vocal_style__slug__in=slugs)),
-    Group("year", "Year", _of_years, newest_first=True),
+    Group("year", "Year", _of_years, accepts=_is_year, newest_first=True),
     Group("format", "Format", lambda formats: Q(format__in=formats)),
-    Group("country", "Country", _of_countries, label_of=country_name),
+    Group("country", "Country", _of_countries, label_of=country_name, accepts=is_country_code),
     Group(
         "section",
         "Section",
         lambda sections: Q(section__in=sections),
-        label_of=_labels({value: str(label) for value, label in Album.Section.choices}),
+        label_of=SECTIONS.__getitem__,
+        accepts=SECTIONS.__contains__,
     ),
-    Group("release", "Release", _of_release, label_of=_labels({"upcoming": "Upcoming", "released": "Released"})),
-    Group("debut", "Debut", lambda _: Q(is_debut=True), label_of=lambda _: "Debuts"),
-    Group("reissue", "Reissue", lambda _: Q(is_reissue=True), label_of=lambda _: "Reissues"),
-    Group("player", "Player", lambda _: Q(has_player=True), label_of=lambda _: "Can be played"),
+    Group("release", "Release", _of_release, label_of=RELEASES.__getitem__, accepts=RELEASES.__contains__),
+    _flag("debut", "Debut", "Debuts", keep=Q(is_debut=True)),
+    _flag("reissue", "Reissue", "Reissues", keep=Q(is_reissue=True)),
+    _flag("player", "Player", "Can be played", keep=Q(has_player=True)),
 )

@@ -89,8 +89,11 @@ def _without_date(text: str, year: str) -> str:
 
 @register.filter
 def is_upcoming(album: Album) -> bool:
-    """Tell whether an album's release lies ahead."""
-    return bool(album.release_date and album.release_date > timezone.localdate())
+    """Tell whether an album's release lies ahead, as the facet `release` counts it."""
+    today = timezone.localdate()
+    if album.release_date:
+        return album.release_date > today
+    return (album.release_year or 0) >= today.year
 
 
 @register.filter
