@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from catalog.views import albums, sync, syncs, worklists
+from catalog.views import albums, sync, syncs, twins, worklists
 
 app_name = "catalog"
 
 urlpatterns = [
     path("", albums.album_list, name="album_list"),
+    path("albums.atom", twins.albums_atom, name="albums_atom"),
+    path("albums.ics", twins.albums_ics, name="albums_ics"),
+    path("albums.json", twins.albums_json, name="albums_json"),
+    path("albums.csv", twins.albums_csv, name="albums_csv"),
     path("albums/<int:pk>/", albums.album_detail, name="album_detail"),
     path("sync/trigger/", sync.sync_trigger, name="sync_trigger"),
     path("sync/status/", sync.sync_status, name="sync_status"),
