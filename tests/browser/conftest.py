@@ -19,6 +19,7 @@ SCREENSHOTS = HERE.parents[1] / "test-results"
 PHASE_FAILED = pytest.StashKey[bool]()
 
 OpenPage = Callable[..., Page]
+ChangeEnv = Callable[..., None]
 
 
 class Complaints:
@@ -155,6 +156,20 @@ def site(running_site: Site, standin: StandIn, rows: SiteRows) -> Iterator[Site]
     rows.empty()
     yield running_site
     rows.end_active_run()
+
+
+@pytest.fixture
+def change_env(site: Site) -> Iterator[ChangeEnv]:
+    """Restart the site with other settings; they are back after the test."""
+    before = dict(site.env)
+
+    def change(**settings: str) -> None:
+        site.env.update(settings)
+        site.restart()
+
+    yield change
+    site.env = before
+    site.restart()
 
 
 def _take_screenshots(contexts: list[BrowserContext], test_name: str) -> None:

@@ -1,33 +1,15 @@
 """T049: what can go wrong, each said on the page with its cause and its remedy."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from playwright.sync_api import expect
 
 from catalog.demo.behaviour import Export
 from catalog.demo.standin import StandIn
-from tests.browser.conftest import Complaints
+from tests.browser.conftest import ChangeEnv, Complaints
 from tests.support.catalog_page import CatalogPage
-from tests.support.site import Site, free_port
+from tests.support.site import free_port
 from tests.support.site_rows import SiteRows
 from tests.support.syncing import invented_releases
-
-ChangeEnv = Callable[..., None]
-
-
-@pytest.fixture
-def change_env(site: Site) -> Iterator[ChangeEnv]:
-    """Restart the site with other settings; they are back after the test."""
-    before = dict(site.env)
-
-    def change(**settings: str) -> None:
-        site.env.update(settings)
-        site.restart()
-
-    yield change
-    site.env = before
-    site.restart()
 
 
 def test_missing_credentials_are_named(

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.support.waiting import wait_until
 
 BUSY_TIMEOUT_SECONDS = 20
-CANCEL_TIMEOUT_SECONDS = 20
+END_TIMEOUT_SECONDS = 20
 
 
 class SiteRows:
@@ -29,7 +29,11 @@ class SiteRows:
     def end_active_run(self) -> None:
         """Cancel the active run and wait until its thread has seen that."""
         self.execute("UPDATE catalog_syncoperation SET cancel_requested = 1")
-        wait_until(lambda: not self.active_runs(), CANCEL_TIMEOUT_SECONDS, "the run does not end")
+        self.wait_for_end()
+
+    def wait_for_end(self) -> None:
+        """Wait until no run is under way."""
+        wait_until(lambda: not self.active_runs(), END_TIMEOUT_SECONDS, "the run does not end")
 
     def active_runs(self) -> int:
         """Count the runs under way."""

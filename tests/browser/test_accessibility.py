@@ -1,0 +1,59 @@
+"""axe-core finds nothing to complain about, in either theme."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from catalog.demo.behaviour import Export
+from catalog.demo.standin import StandIn
+from tests.browser.conftest import Complaints, OpenPage
+from tests.support.catalog_page import CatalogPage
+from tests.support.site import Site
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+THEMES = ["dark", "light"]
+
+
+@pytest.fixture(params=THEMES)
+def catalog(request: pytest.FixtureRequest, site: Site, open_page: OpenPage) -> CatalogPage:
+    """The catalog as somebody sees it whose system prefers this theme."""
+    page = open_page(color_scheme=request.param, reduced_motion="reduce", viewport={"width": 1280, "height": 900})
+    return CatalogPage(page, site.url)
+
+
+def _violations(page: Page) -> list[str]:
+    found: list[dict[str, Any]] = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [f"{violation['id']}: {node['html']}" for violation in found for node in violation["nodes"]]
+
+
+def test_pages_of_a_synced_catalog(site: Site, catalog: CatalogPage) -> None:
+    site.manage("sync_catalog")
+    catalog.open()
+    expect(catalog.tiles).to_have_count(50)
+    assert _violations(catalog.page) == []
+    catalog.tiles.first.get_by_role("link").click()
+    expect(catalog.page.locator("h1.album-title")).to_be_visible()
+    assert _violations(catalog.page) == []
+
+
+def test_a_page_that_does_not_exist(catalog: CatalogPage, complaints: Complaints) -> None:
+    complaints.expect("404 (Not Found)")
+    catalog.page.goto(f"{catalog.url}albums/0/")
+    assert _violations(catalog.page) == []
+
+
+def test_an_empty_catalog_and_a_running_sync(standin: StandIn, catalog: CatalogPage) -> None:
+    standin.behaviour.pace_seconds = 60
+    catalog.open()
+    assert _violations(catalog.page) == []
+    catalog.start_sync()
+    catalog.expect_progress(at_least=0)
+    assert _violations(catalog.page) == []
+
+
+def test_a_sync_that_failed(standin: StandIn, catalog: CatalogPage) -> None:
+    standin.behaviour.export = Export.SIGN_IN
+    catalog.open().sync("error")
+    assert _violations(catalog.page) == []
