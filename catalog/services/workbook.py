@@ -31,6 +31,8 @@ from catalog.services.xlsx import Cell, Sheet, Tab, Workbook
 
 HEADER_ROWS = 15
 MAX_TEXT_LENGTH = 500
+MAX_FORMAT_LENGTH = 100
+MAX_COUNTRIES = 30
 MAX_DETAIL_LENGTH = 200
 DEBUT_FILL = "FFBA4A"
 REISSUE_FILL = "96DA77"
@@ -181,7 +183,7 @@ class _TabReader:
             genres=genre_names(self._text("genres")),
             vocal_style=self._vocal_style(),
             country=country,
-            country_codes=country_codes(country),
+            country_codes=country_codes(country)[:MAX_COUNTRIES],
             spotify_id=spotify_id,
             **links,
         )
@@ -210,7 +212,7 @@ class _TabReader:
             text = "TRUE" if cell.text == "1" else "FALSE"
         else:
             text = self._number_text(cell)
-        return self._fitting(clean_text(text))
+        return self._fitting(clean_text(text), MAX_FORMAT_LENGTH if column == "format" else MAX_TEXT_LENGTH)
 
     def _formula_text(self, cell: Cell) -> str:
         link = formula_link(cell.formula)
@@ -222,11 +224,11 @@ class _TabReader:
         moment = self._workbook.moment(cell)
         return shown_date(moment, self._workbook.number_format(cell)) if moment else shown_number(cell.text)
 
-    def _fitting(self, text: str) -> str:
-        if len(text) <= MAX_TEXT_LENGTH:
+    def _fitting(self, text: str, length: int) -> str:
+        if len(text) <= length:
             return text
         self._report(IssueKind.TOO_LONG, text)
-        return text[: MAX_TEXT_LENGTH - 1] + "…"
+        return text[: length - 1] + "…"
 
     def _report(self, kind: IssueKind, detail: str) -> None:
         if len(detail) > MAX_DETAIL_LENGTH:

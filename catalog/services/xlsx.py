@@ -18,7 +18,7 @@ from datetime import datetime, time
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from openpyxl.packaging.relationship import get_rels_path
 from openpyxl.reader.excel import ExcelReader
@@ -36,9 +36,14 @@ if TYPE_CHECKING:
 
 MAX_UNPACKED_BYTES = 150_000_000  # The real sheet unpacks to 24 MB.
 MAX_RATIO = 60  # Text packs to about a tenth, rows of empty cells to a thirtieth.
-RATIO_COUNTS_FROM_BYTES = 10_000_000
-MAX_CELLS = 2_000_000  # Rows count as one each; the real sheet has 190,000.
+RATIO_COUNTS_FROM_BYTES = 5_000_000
+MAX_CELLS = 2_000_000  # The real sheet has 190,000.
+CELLS_FOR_A_ROW = 4  # Half a million rows without a cell are too many as well.
 MAX_COLUMNS = 64
+MAX_ROW = 1_048_576  # Excel's own bound.
+MAX_TAGS_IN_PART = 4_000_000  # The whole real workbook has 1.3 million.
+MAX_ELEMENTS_AT_ONCE = 100_000  # In one row or between two; a real row has about forty.
+MAX_NAME_LENGTH = 100
 
 MAIN = f"{{{SHEET_MAIN_NS}}}"
 ROW, VALUE, FORMULA, INLINE, TEXT, PHONETIC, STRING, HYPERLINK = (
@@ -49,13 +54,18 @@ RELATION_ID = f"{{{REL_NS}}}id"
 KINDS = {"n": "number", "b": "bool", "e": "error"}
 DIGITS = "0123456789"
 COORDINATE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+# Entities are what XML bombs are built of. In UTF-8, which all workbooks use, they can be seen.
+OTHER_ENCODING = re.compile(
+    rb"""\xff\xfe|\xfe\xff|.?\x00|<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE | re.DOTALL
+)
+DOCUMENT_TYPE = b"<!DOCTYPE"
 ESCAPED_CHARACTER = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 # What zipfile, zlib, ElementTree and openpyxl raise on files that are cut, encrypted or made up.
 BROKEN_FILE_ERRORS = (
     BadZipFile,
     zlib.error,
-    ET.ParseError,
+    SyntaxError,  # ParseError is one, and so is what lxml raises for openpyxl.
     ArithmeticError,
     AttributeError,
     EOFError,
@@ -101,13 +111,25 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Tab:
-    """A tab's content: rows as (number, cells by column index), link targets by (row, column).
+    """A tab's content: rows with cells as (number, cells by column index), link targets by (row, column).
 
     Rows are numbered as a reader of the sheet sees them; the first column's index is 0.
     """
 
     rows: list[tuple[int, dict[int, Cell]]]
     links: dict[tuple[int, int], str]
+
+
+class _Archive(ZipFile):
+    """An archive whose parts never unpack to more than its directory says, and hold no entities."""
+
+    def read(self, name: str | ZipInfo, pwd: bytes | None = None) -> bytes:
+        part = name if isinstance(name, ZipInfo) else self.getinfo(name)
+        with self.open(part, pwd=pwd) as content:
+            xml = content.read(part.file_size + 1)  # Without a bound, zipfile unpacks first and cuts then.
+        if DOCUMENT_TYPE in xml or OTHER_ENCODING.match(xml):
+            raise SheetNotAWorkbook(WRONG_FILE)
+        return xml
 
 
 class Workbook:
@@ -119,7 +141,7 @@ class Workbook:
     def __init__(self, data: bytes) -> None:
         with broken_files_explained():
             reader = ExcelReader(BytesIO(data), read_only=True, keep_links=False)
-            self._archive: ZipFile = reader.archive
+            self._archive = reader.archive = _Archive(BytesIO(data))
             _refuse_bombs(self._archive)
             reader.read_manifest()
             reader.read_workbook()
@@ -128,11 +150,12 @@ class Workbook:
             self._names = frozenset(reader.valid_files)
             self._strings = self._read_strings(reader.package.find(SHARED_STRINGS))
             self.sheets = tuple(
-                Sheet(sheet.name, sheet.state != "visible", relation.target)
+                Sheet(sheet.name[:MAX_NAME_LENGTH], sheet.state != "visible", relation.target)
                 for sheet, relation in reader.parser.find_sheets()
                 if "chartsheet" not in relation.Type and relation.target in self._names
             )
         self._fills = [_fill_colour(self._book, style) for style in self._book._cell_styles]
+        self._styles: dict[str | None, int] = {str(style): style for style in range(len(self._fills))}
         self._cells_read = 0
 
     # Reading ---------------------------------------------------------------------------
@@ -140,27 +163,30 @@ class Workbook:
     def read(self, sheet: Sheet) -> Tab:
         """Read a tab's cells and links."""
         tab = Tab([], {})
+        number = 0
         with broken_files_explained():
             targets = self._link_targets(sheet)
             for element in self._parse(sheet.path, (ROW, HYPERLINK)):
                 if element.tag == HYPERLINK:
                     _add_link(tab, element, targets)
-                else:
-                    tab.rows.append(self._read_row(element, following=tab.rows[-1][0] + 1 if tab.rows else 1))
+                    continue
+                number, cells = self._read_row(element, following=number + 1)
+                if cells:
+                    tab.rows.append((number, cells))
         return tab
 
     def _read_row(self, element: ET.Element, *, following: int) -> tuple[int, dict[int, Cell]]:
-        number = int(element.get("r") or following)
+        number = _row_number(element.get("r"), following=following)
         cells: dict[int, Cell] = {}
         for position, child in enumerate(element):
-            style = int(child.get("s", 0))
+            style = self._styles.get(child.get("s"), 0)
             if len(child) == 0 and not self._fills[style]:
                 continue
             reference = child.get("r")
             column = _column_index(reference.rstrip(DIGITS)) if reference else position
             if column < MAX_COLUMNS:
                 cells[column] = self._read_cell(child, style)
-        self._count(len(cells) + 1)
+        self._count(len(cells) + CELLS_FOR_A_ROW)
         return number, cells
 
     def _read_cell(self, element: ET.Element, style: int) -> Cell:
@@ -171,8 +197,14 @@ class Workbook:
             return Cell("text", _text_of(inline) if inline is not None else "", style, formula)
         value = element.findtext(VALUE, "")
         if stored == "s" and value:
-            return Cell("text", self._strings[int(value)], style, formula)
+            return self._shared_text(value, style, formula)
         return Cell(KINDS.get(stored, "text"), value, style, formula)
+
+    def _shared_text(self, number: str, style: int, formula: str) -> Cell:
+        index = int(number) if number.isdecimal() and len(number) <= len(str(MAX_CELLS)) else -1
+        if 0 <= index < len(self._strings):
+            return Cell("text", self._strings[index], style, formula)
+        return Cell("error", f"Its text, number {number}, is missing.", style, formula)
 
     def _read_strings(self, part: "Override | None") -> list[str]:
         if part is None:
@@ -189,13 +221,17 @@ class Workbook:
     def _parse(self, path: str, tags: tuple[str, ...]) -> Iterator[ET.Element]:
         """Stream the elements of a part that carry one of the tags, and let go of each after use."""
         content = self._archive.read(path)
-        if b"<!DOCTYPE" in content or content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            # Neither occurs in a workbook, and entities are what XML bombs are built of.
-            raise SheetNotAWorkbook(WRONG_FILE)
-        for _event, element in ET.iterparse(BytesIO(content)):  # noqa: S314  (no document type, see above)
+        if content.count(b"<") > MAX_TAGS_IN_PART:
+            raise SheetTooLarge(f"A part of the workbook has more than {MAX_TAGS_IN_PART:,} tags.")
+        at_once = 0
+        for _event, element in ET.iterparse(BytesIO(content)):  # noqa: S314  (no document type, see `_Archive`)
+            at_once += 1
             if element.tag in tags:
                 yield element
                 element.clear()
+                at_once = 0
+            elif at_once > MAX_ELEMENTS_AT_ONCE:
+                raise SheetTooLarge(f"A row of the workbook has more than {MAX_ELEMENTS_AT_ONCE:,} parts.")
 
     def _count(self, cells: int) -> None:
         self._cells_read += cells
@@ -229,6 +265,8 @@ class Workbook:
 
 
 def _refuse_bombs(archive: ZipFile) -> None:
+    if any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in archive.infolist()):
+        raise SheetNotAWorkbook(WRONG_FILE)
     unpacked = sum(part.file_size for part in archive.infolist())
     packed = sum(part.compress_size for part in archive.infolist())
     is_bomb = unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > MAX_RATIO * packed
@@ -262,6 +300,18 @@ def _add_link(tab: Tab, element: ET.Element, targets: dict[str | None, str]) -> 
         tab.links[int(match[2]), _column_index(match[1])] = target
 
 
+def _row_number(stored: str | None, *, following: int) -> int:
+    """Return a row's own number where it can be true: they only rise."""
+    try:
+        number = int(stored or following)
+    except ValueError:
+        return following
+    return number if following <= number <= MAX_ROW else following
+
+
 @cache
 def _column_index(letters: str) -> int:
-    return column_index_from_string(letters) - 1
+    try:
+        return column_index_from_string(letters) - 1
+    except ValueError:
+        return MAX_COLUMNS  # What stands nowhere is not read.
