@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import albums, sync, syncs, twins, worklists
+from catalog.views import albums, facets, releases, stats, sync, syncs, twins, worklists
 
 app_name = "catalog"
 
@@ -12,7 +12,11 @@ urlpatterns = [
     path("albums.ics", twins.albums_ics, name="albums_ics"),
     path("albums.json", twins.albums_json, name="albums_json"),
     path("albums.csv", twins.albums_csv, name="albums_csv"),
+    path("facets/<slug:parameter>/", facets.facet_options, name="facet_options"),
     path("albums/<int:pk>/", albums.album_detail, name="album_detail"),
+    path("releases/", releases.releases, name="releases"),
+    path("releases/<str:day>/", releases.releases_week, name="releases_week"),
+    path("stats/", stats.stats, name="stats"),
     path("sync/trigger/", sync.sync_trigger, name="sync_trigger"),
     path("sync/status/", sync.sync_status, name="sync_status"),
     path("sync/cancel/", sync.sync_cancel, name="sync_cancel"),

@@ -1,0 +1,166 @@
+"""The catalog in numbers: what is counted, and the links to the albums behind each count."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q
+from django.db.models.functions import ExtractMonth, ExtractYear
+from django.urls import reverse
+
+from catalog.browsing import Facet, Filters
+from catalog.kept import kept
+from catalog.models import Album
+from catalog.models.album import DatePrecision
+from catalog.weeks import Week
+
+MOST_BARS = 30
+PERCENT = 100
+MONTHS = range(1, 13)
+SERVICES = {
+    "Spotify": Q(spotify__isnull=False),
+    "Bandcamp": ~Q(bandcamp_url=""),
+    "YouTube": ~Q(youtube_url=""),
+    "Apple Music": ~Q(apple_music_url=""),
+    "Amazon": ~Q(amazon_url=""),
+}
+
+
+@dataclass(frozen=True)
+class YearCounts:
+    """One year's albums: how many there are, are debuts, and have a link to each of `SERVICES`."""
+
+    year: int
+    albums: int
+    debuts: int
+    linked: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A count or a share, as long as `length` percent of the longest, and the address behind it."""
+
+    label: str
+    value: int
+    length: float
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Bars side by side, all strips of a chart on one scale."""
+
+    label: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """All charts of the page."""
+
+    years: tuple[Bar, ...]
+    months: tuple[Strip, ...]
+    genres: tuple[Bar, ...]
+    vocals: tuple[Bar, ...]
+    countries: tuple[Bar, ...]
+    debuts: tuple[Bar, ...]
+    links: tuple[Strip, ...]
+    total: int
+
+
+def numbers(*, stamp: str) -> Numbers:
+    """Return all charts, counted once for each state of the catalog, which `stamp` names."""
+    years = kept(stamp, "years", _count_years)
+    facets = {facet.parameter: facet for facet in Filters().facets(stamp=stamp)}
+    return Numbers(
+        years=_bars((str(counts.year), counts.albums, {"year": counts.year}) for counts in years),
+        months=_month_strips(kept(stamp, "months", _count_months)),
+        genres=_facet_bars(facets["genre"]),
+        vocals=_facet_bars(facets["vocals"]),
+        countries=_facet_bars(facets["country"]),
+        debuts=tuple(_debut_bar(counts) for counts in years if counts.debuts),  # The sheet marks them since 2019.
+        links=tuple(_link_strip(service, number, years) for number, service in enumerate(SERVICES)),
+        total=Filters().total(stamp=stamp),
+    )
+
+
+# Counting ----------------------------------------------------------------------------------
+
+
+def _count_years() -> tuple[YearCounts, ...]:
+    """Count each year's albums, newest year first."""
+    linked = {f"linked_{number}": Count("pk", filter=condition) for number, condition in enumerate(SERVICES.values())}
+    debuts = Count("pk", filter=Q(is_debut=True))
+    years = Album.objects.visible().filter(release_year__isnull=False).values("release_year")
+    return tuple(
+        YearCounts(row["release_year"], row["albums"], row["debuts"], tuple(row[name] for name in linked))
+        for row in years.annotate(albums=Count("pk"), debuts=debuts, **linked).order_by("-release_year")
+    )
+
+
+def _count_months() -> dict[tuple[int, int], int]:
+    """Count albums by year and month of release, where at least the month is known."""
+    dated = Album.objects.visible().filter(release_precision__in=(DatePrecision.DAY, DatePrecision.MONTH))
+    months = dated.annotate(in_year=ExtractYear("release_date"), in_month=ExtractMonth("release_date"))
+    counted = months.values_list("in_year", "in_month").annotate(albums=Count("pk")).order_by()
+    return {(year, month): albums for year, month, albums in counted}
+
+
+# Drawing -----------------------------------------------------------------------------------
+
+
+def _bars(rows: Iterable[tuple[str, int, dict[str, str | int]]]) -> tuple[Bar, ...]:
+    """Return bars against the longest of them; each row is a label, a count and what leads to it."""
+    listed = list(rows)
+    longest = max((count for _label, count, _query in listed), default=0)
+    return tuple(
+        Bar(label, count, _length(count, longest), _catalog_url(**query)) for label, count, query in listed if count
+    )
+
+
+def _facet_bars(facet: Facet) -> tuple[Bar, ...]:
+    options = facet.options[:MOST_BARS]
+    return _bars((option.label, option.count, {facet.parameter: option.value}) for option in options)
+
+
+def _debut_bar(counts: YearCounts) -> Bar:
+    """Return the share of debuts among a year's albums, in percent."""
+    share = _length(counts.debuts, counts.albums)
+    url = _catalog_url(year=counts.year, debut=1)
+    return Bar(str(counts.year), round(share), share, url, note=f"{counts.debuts:,} of {counts.albums:,}")
+
+
+def _link_strip(service: str, number: int, years: Iterable[YearCounts]) -> Strip:
+    """Return the share of each year's albums, oldest first, that link to a service."""
+    bars = (
+        (str(counts.year), _length(counts.linked[number], counts.albums), counts.year)
+        for counts in sorted(years, key=lambda counts: counts.year)
+    )
+    return Strip(
+        service, tuple(Bar(label, round(share), share, _catalog_url(year=year)) for label, share, year in bars)
+    )
+
+
+def _month_strips(months: dict[tuple[int, int], int]) -> tuple[Strip, ...]:
+    """Return a strip for each year, newest first; a month leads to the week of its first Friday."""
+    most = max(months.values(), default=0)
+    return tuple(
+        Strip(
+            str(year), tuple(_month_bar(date(year, month, 1), months.get((year, month), 0), most) for month in MONTHS)
+        )
+        for year in sorted({year for year, _month in months}, reverse=True)
+    )
+
+
+def _month_bar(month: date, count: int, most: int) -> Bar:
+    return Bar(f"{month:%b}", count, _length(count, most), Week.of(month).get_absolute_url())
+
+
+def _length(count: int, longest: int) -> float:
+    return round(PERCENT * count / longest, 1) if longest else 0
+
+
+def _catalog_url(**query: str | int) -> str:
+    return f"{reverse('catalog:album_list')}?{urlencode(query)}"

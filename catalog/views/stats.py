@@ -1,0 +1,16 @@
+"""The catalog in numbers."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from catalog.browsing import catalog_stamp
+from catalog.models import SyncOperation
+from catalog.statistics import numbers
+
+
+@require_safe
+def stats(request: HttpRequest) -> HttpResponse:
+    """Show what the catalog holds by year, month, genre, voice and country, and how well it is linked."""
+    stamp = catalog_stamp(SyncOperation.objects.latest_first().first())
+    return render(request, "catalog/stats.html", {"numbers": numbers(stamp=stamp)})

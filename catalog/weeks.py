@@ -1,0 +1,171 @@
+"""Releases by week.
+
+Four of five releases come out on a Friday, so a week runs from Saturday to Friday: what is new
+on the coming Friday is one page, and the days that lead up to it stand below.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+
+from django.db.models import Count, Q, Subquery, prefetch_related_objects
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.models import Album, SyncRecord
+from catalog.models.album import AlbumQuerySet, DatePrecision
+
+FRIDAY = 4
+WEEK = timedelta(weeks=1)
+WEEKS_AHEAD = 8
+LATE_SHOWN = 60
+SOME_TIME_SHOWN = 60
+# Far beyond any release, and far from where dates end.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+
+
+@dataclass(frozen=True, order=True)
+class Week:
+    """The seven days that end with a Friday."""
+
+    friday: date
+
+    @classmethod
+    def of(cls, day: date) -> "Week":
+        """Return the week that a day belongs to."""
+        return cls(day + timedelta(days=(FRIDAY - day.weekday()) % 7))
+
+    @classmethod
+    def current(cls) -> "Week":
+        """Return the week of the coming Friday, which may be today."""
+        return cls.of(timezone.localdate())
+
+    @property
+    def saturday(self) -> date:
+        """Its first day."""
+        return self.friday - timedelta(days=6)
+
+    @property
+    def previous(self) -> "Week":
+        """The week before."""
+        return Week(self.friday - WEEK)
+
+    @property
+    def next(self) -> "Week":
+        """The week after."""
+        return Week(self.friday + WEEK)
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the week's page."""
+        return reverse("catalog:releases_week", args=(self.friday.isoformat(),))
+
+
+@dataclass(frozen=True)
+class Day:
+    """What is released on one day."""
+
+    date: date
+    albums: tuple[Album, ...]
+
+
+@dataclass(frozen=True)
+class WeekCount:
+    """How many albums a week to come has so far."""
+
+    week: Week
+    albums: int
+
+
+@dataclass(frozen=True)
+class WeekReleases:
+    """All that the page of a week shows."""
+
+    week: Week
+    days: tuple[Day, ...]
+    late: tuple[Album, ...]
+    in_month: tuple[Album, ...]
+    in_year: tuple[Album, ...]
+    ahead: tuple[WeekCount, ...]
+    nearest_before: Week | None = None
+    nearest_after: Week | None = None
+
+    @property
+    def total(self) -> int:
+        """How many albums come out on a day of the week."""
+        return sum(len(day.albums) for day in self.days)
+
+
+def releases_of(week: Week) -> WeekReleases:
+    """Return what comes out in a week: five queries, or seven where nothing does."""
+    dated = list(_on_days().filter(sort_date__range=(week.saturday, week.friday)).without_genres().newest_first())
+    late = list(_late_additions(week).without_genres()[:LATE_SHOWN])
+    some_time = list(_some_time(week).without_genres().order_by("title_key", "pk")[:SOME_TIME_SHOWN])
+    prefetch_related_objects([*dated, *late, *some_time], "genres")
+    in_month = tuple(album for album in some_time if album.release_precision == DatePrecision.MONTH)
+    before, after = (None, None) if dated else _nearest(week)
+    return WeekReleases(
+        week=week,
+        days=_days(dated),
+        late=tuple(late),
+        in_month=in_month,
+        in_year=tuple(album for album in some_time if album not in in_month),
+        ahead=_ahead(week),
+        nearest_before=before,
+        nearest_after=after,
+    )
+
+
+def _on_days() -> AlbumQuerySet:
+    return Album.objects.visible().filter(release_precision=DatePrecision.DAY)
+
+
+def _days(albums: Sequence[Album]) -> tuple[Day, ...]:
+    return tuple(Day(day, tuple(on_day)) for day, on_day in groupby(albums, key=lambda album: album.sort_date))
+
+
+def _late_additions(week: Week) -> AlbumQuerySet:
+    """Keep what the sheet listed in this week and was out before it.
+
+    The first run finds everything at once, so what it brought says nothing about the sheet.
+    """
+    first_run = SyncRecord.objects.filter(success=True).order_by("sync_timestamp").values("sync_timestamp")[:1]
+    in_week = Q(imported_at__gte=_midnight(week.saturday), imported_at__lt=_midnight(week.next.saturday))
+    added = Album.objects.visible().filter(in_week, imported_at__gt=Subquery(first_run))
+    return added.filter(sort_date__lt=week.saturday).newest_first()
+
+
+def _some_time(week: Week) -> AlbumQuerySet:
+    """Keep what is known to come out in the Friday's month or year, and no more of it.
+
+    Both stand at the first day of the time that is known.
+    """
+    month, year = week.friday.replace(day=1), week.friday.replace(month=1, day=1)
+    in_month = Q(sort_date=month, release_precision=DatePrecision.MONTH)
+    in_year = Q(sort_date=year, release_precision__in=(DatePrecision.YEAR, DatePrecision.UNKNOWN))
+    return Album.objects.visible().filter(in_month | in_year, sort_date__in=(month, year))
+
+
+def _ahead(week: Week) -> tuple[WeekCount, ...]:
+    """Count the albums of the weeks that follow."""
+    coming = _on_days().filter(sort_date__gt=week.friday, sort_date__lte=week.friday + WEEKS_AHEAD * WEEK)
+    counted = coming.values_list("sort_date").annotate(albums=Count("pk")).order_by("sort_date")
+    return tuple(_by_week(counted))
+
+
+def _by_week(counted: Iterable[tuple[date, int]]) -> Iterable[WeekCount]:
+    for week, days in groupby(counted, key=lambda row: Week.of(row[0])):
+        yield WeekCount(week, sum(albums for _day, albums in days))
+
+
+def _nearest(week: Week) -> tuple[Week | None, Week | None]:
+    """Return the nearest weeks before and after that have releases."""
+    before = _on_days().filter(sort_date__lt=week.saturday).order_by("-sort_date")
+    after = _on_days().filter(sort_date__gt=week.friday).order_by("sort_date")
+    days = [albums.values_list("sort_date", flat=True).first() for albums in (before, after)]
+    first, last = (Week.of(day) if day else None for day in days)
+    return first, last
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
