@@ -159,6 +159,9 @@ COVER_SOURCES = ["https://i.scdn.co", "https://*.spotifycdn.com"]
 if SPOTIFY_API_URL != "https://api.spotify.com":
     COVER_SOURCES.append(origin(SPOTIFY_API_URL))
 
+# Their players, which an album's page loads only when a visitor asks.
+PLAYER_SOURCES = ["https://open.spotify.com", "https://bandcamp.com"]
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -167,6 +170,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, *COVER_SOURCES],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "frame-src": PLAYER_SOURCES,
         "manifest-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],

@@ -1,14 +1,18 @@
 """The catalog and its albums."""
 
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from catalog.browsing import SORTS, Filters, catalog_stamp
-from catalog.models import Album, AlbumChange, SpotifyAlbum, SyncRecord
+from catalog.browsing import Filters, catalog_stamp
+from catalog.models import Album, AlbumChange, SpotifyAlbum
 from catalog.models.album import AlbumQuerySet
+from catalog.players import players_for
+from catalog.similar import genres_with_tags, similar_albums
 from catalog.views.clocks import read_clocks
+from catalog.views.facets import narrowing
 from catalog.views.status import status_for
 
 PAGE_SIZES = (25, 50, 100)
@@ -28,26 +32,23 @@ def album_list(request: HttpRequest) -> HttpResponse:
     stamp = catalog_stamp(status.operation)
     page_size = _page_size(request)
     paginator = CountedPaginator(filters.albums().for_tiles(), page_size, count=filters.total(stamp=stamp))
+    is_page_size_named = str(page_size) == request.GET.get("page_size")
     page = paginator.get_page(request.GET.get("page"))
-    facets = filters.facets(stamp=stamp)
-    context = {
+    context = narrowing(filters, stamp=stamp) | {
         "page": page,
         "page_numbers": paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
         "page_size": page_size,
         "page_sizes": PAGE_SIZES,
+        "is_page_size_named": is_page_size_named,
         "page_query": filters.query_string(),
         "total_albums": Filters().total(stamp=stamp),
         "results": paginator.count,
-        "filters": filters,
-        "sorts": [(value, label) for value, (label, _order) in SORTS.items()],
-        "facets": facets,
-        "chips": filters.chips(facets),
         "looser": [] if paginator.count else filters.looser(stamp=stamp),
         "clocks": read_clocks(),
         "status": status,
     }
     response = render(request, "catalog/album_list.html", context)
-    if str(page_size) == request.GET.get("page_size"):
+    if is_page_size_named:
         response.set_cookie(PAGE_SIZE_COOKIE, str(page_size), max_age=REMEMBERED_SECONDS, samesite="Lax")
     return response
 
@@ -55,11 +56,11 @@ def album_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def album_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show everything known about one album, withdrawn or not."""
-    album = get_object_or_404(_albums().prefetch_related(genres_with_tags()), pk=pk)
+    album = get_object_or_404(Album.objects.without_genres().prefetch_related(genres_with_tags()), pk=pk)
     if album.spotify:
         SpotifyAlbum.objects.note_interest(album.spotify)
-    others = list(_albums().visible().by_same_artist(album).newest_first()[:OTHER_ALBUMS_SHOWN])
-    similar = list(_albums() & similar_albums(album))
+    others = list(Album.objects.visible().by_same_artist(album).without_genres().newest_first()[:OTHER_ALBUMS_SHOWN])
+    similar = list(similar_albums(album).without_genres())
     prefetch_related_objects([*others, *similar], "genres")
     context = {
         "album": album,
