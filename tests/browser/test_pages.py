@@ -146,7 +146,11 @@ def test_an_unknown_address_says_so_and_leads_back(catalog: CatalogPage, complai
 
 def test_only_covers_come_from_another_host(site: Site, standin: StandIn, catalog: CatalogPage) -> None:
     asked: list[Request] = []
-    catalog.page.on("request", lambda request: asked.append(request))
+
+    def note(request: Request) -> None:
+        asked.append(request)
+
+    catalog.page.on("request", note)
     catalog.open().sync()
     catalog.tiles.first.get_by_role("link").click()
     expect(catalog.page.locator("h1.album-title")).to_be_visible()
