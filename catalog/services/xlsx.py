@@ -156,6 +156,7 @@ class Workbook:
             )
         self._fills = [_fill_colour(self._book, style) for style in self._book._cell_styles]
         self._styles: dict[str | None, int] = {str(style): style for style in range(len(self._fills))}
+        self._shared_formulas: dict[str | None, str] = {}
         self._cells_read = 0
 
     # Reading ---------------------------------------------------------------------------
@@ -164,6 +165,7 @@ class Workbook:
         """Read a tab's cells and links."""
         tab = Tab([], {})
         number = 0
+        self._shared_formulas.clear()
         with broken_files_explained():
             targets = self._link_targets(sheet)
             for element in self._parse(sheet.path, (ROW, HYPERLINK)):
@@ -191,7 +193,7 @@ class Workbook:
 
     def _read_cell(self, element: ET.Element, style: int) -> Cell:
         stored = element.get("t", "n")
-        formula = element.findtext(FORMULA, "")
+        formula = self._formula(element)
         if stored == "inlineStr":
             inline = element.find(INLINE)
             return Cell("text", _text_of(inline) if inline is not None else "", style, formula)
@@ -199,6 +201,16 @@ class Workbook:
         if stored == "s" and value:
             return self._shared_text(value, style, formula)
         return Cell(KINDS.get(stored, "text"), value, style, formula)
+
+    def _formula(self, cell: ET.Element) -> str:
+        """Return the formula; one that cells share stands in the first of them, and links need no shifting."""
+        element = cell.find(FORMULA)
+        if element is None:
+            return ""
+        formula = element.text or ""
+        if element.get("t") == "shared":
+            return self._shared_formulas.setdefault(element.get("si"), formula)
+        return formula
 
     def _shared_text(self, number: str, style: int, formula: str) -> Cell:
         index = int(number) if number.isdecimal() and len(number) <= len(str(MAX_CELLS)) else -1
