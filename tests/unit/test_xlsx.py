@@ -1,0 +1,126 @@
+"""Our reader yields what openpyxl's full mode yields, cell by cell."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from openpyxl.cell import Cell as FullCell
+from openpyxl.worksheet.formula import ArrayFormula
+
+from catalog.demo.cells import CellSpec, build_workbook
+from catalog.demo.sample import sample_releases
+from catalog.demo.workbook_writer import write_workbook
+from catalog.services.xlsx import MAX_COLUMNS, Cell, Tab, Workbook
+from tests.support.archives import SHEET, sharing_texts, with_parts, workbook_with
+from tests.support.sheets import release_sheet
+from tests.support.workbooks import release_workbook
+
+ODD_CELLS = build_workbook(
+    {
+        "Odd": [
+            ("text", "  spaces  ", "<b>&amp;", "Motörhead", "line\nbreak", "", "0012"),
+            (1, 1.5, -3, 10**15, 0.1, True, False),
+            (
+                date(2025, 4, 11),
+                CellSpec(date(1960, 7, 1), number_format="mmmm yyyy"),
+                CellSpec(45000, number_format="0.00"),
+            ),
+            ("=1+1", '=HYPERLINK("https://a.example.com","S")', "#N/A", CellSpec("x", fill="#96DA77")),
+            (),
+            (None, None, CellSpec(None, fill="#FFBA4A"), CellSpec("S", link="https://a.example.com/?a=1&b=2")),
+        ],
+        "Hidden": [("x",)],
+        "Empty": [],
+    },
+    hidden=["Hidden"],
+)
+
+WORKBOOKS = {
+    "odd cells": lambda: ODD_CELLS,
+    "generated": lambda: write_workbook(sample_releases(400, today=date(2025, 11, 22))),
+    "shared texts": lambda: sharing_texts(release_sheet(*({"Album": f"Title {number}"} for number in range(50)))),
+    "real": release_workbook,
+}
+
+
+def seen_by_us(workbook: Workbook, tab: Tab) -> Iterator[tuple[Any, ...]]:
+    """Yield place, value or formula, look and link of each cell that holds something."""
+    for row, cells in tab.rows:
+        for column, cell in cells.items():
+            value = our_value(workbook, cell)
+            fill, link = workbook.fill(cell), tab.links.get((row, column), "")
+            if value != "" or fill or link:
+                yield row, column, value, workbook.number_format(cell), fill, link
+
+
+def our_value(workbook: Workbook, cell: Cell) -> Any:
+    if cell.formula:
+        return "=" + cell.formula
+    if cell.kind == "bool":
+        return cell.text == "1"
+    if cell.kind != "number" or not cell.text:
+        return cell.text
+    return workbook.moment(cell) or float(cell.text)
+
+
+def seen_by_openpyxl(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    for row in sheet.iter_rows(max_col=MAX_COLUMNS):
+        for cell in row:
+            value, fill = full_value(cell), full_fill(cell)
+            link = (cell.hyperlink.target or "") if cell.hyperlink else ""
+            if value != "" or fill or link:
+                yield cell.row, cell.column - 1, value, cell.number_format, fill, link
+
+
+def full_value(cell: FullCell) -> Any:
+    value: Any = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, ArrayFormula):
+        return value.text
+    if isinstance(value, time):
+        return datetime.combine(date(1899, 12, 30), value)
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def full_fill(cell: FullCell) -> str:
+    colour = cell.fill.fgColor.rgb if cell.fill.fill_type == "solid" else None
+    return colour[-6:].upper() if isinstance(colour, str) and not colour.endswith("FFFFFF") else ""
+
+
+@pytest.mark.timeout(300)  # The full mode takes its time over the real workbook.
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_the_reader_sees_what_openpyxl_sees(name: str) -> None:
+    data = WORKBOOKS[name]()
+    workbook, full = Workbook(data), load_workbook(BytesIO(data))
+    assert [sheet.name for sheet in workbook.sheets] == [sheet.title for sheet in full.worksheets]
+    assert [sheet.is_hidden for sheet in workbook.sheets] == [
+        sheet.sheet_state != "visible" for sheet in full.worksheets
+    ]
+    for sheet in workbook.sheets:
+        ours, theirs = seen_by_us(workbook, workbook.read(sheet)), seen_by_openpyxl(full[sheet.name])
+        differences = [(one, other) for one, other in zip(ours, theirs, strict=True) if one != other]
+        assert differences == []
+
+
+def test_the_values_of_formulas_are_read_beside_them() -> None:
+    workbook = Workbook(ODD_CELLS)
+    rows = dict(workbook.read(workbook.sheets[0]).rows)
+    cells = next(row for row in rows.values() if any(cell.formula for cell in row.values()))
+    assert [cells[column].formula for column in (0, 1)] == ["1+1", 'HYPERLINK("https://a.example.com","S")']
+    assert cells[0].text == ""
+
+
+def test_cells_that_share_a_formula_all_have_it() -> None:
+    first = '<c r="A4"><f t="shared" si="0" ref="A4:B4">HYPERLINK("https://a.example.com","S")</f></c>'
+    workbook = Workbook(workbook_with(f'<row r="4">{first}<c r="B4"><f t="shared" si="0"/><v>S</v></c></row>'))
+    cells = dict(workbook.read(workbook.sheets[0]).rows)[4]
+    assert cells[0].formula == cells[1].formula == 'HYPERLINK("https://a.example.com","S")'
+
+
+def test_a_tab_whose_part_is_missing_is_left_out() -> None:
+    workbook = Workbook(with_parts(ODD_CELLS, {SHEET: None}))
+    assert [sheet.name for sheet in workbook.sheets] == ["Hidden", "Empty"]
