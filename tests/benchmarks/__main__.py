@@ -44,7 +44,10 @@ def _workbook(bench: Bench) -> Path:
 
 
 def _budgets(bench: Bench, workbook: Path, options: argparse.Namespace) -> str:
-    rows = list(_rows(bench, workbook, options))
+    rows: list[Row] = []
+    for row in _rows(bench, workbook, options):
+        _say("  ".join(filter(None, row.cells())))
+        rows.append(row)
     return f"{table(rows)}\n\n{sync.parsers(workbook)}"
 
 
