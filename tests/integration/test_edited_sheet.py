@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from io import StringIO
@@ -44,7 +44,7 @@ def rows(tab: str, count: int = 30) -> dict[str, dict[str, Any]]:
     }
 
 
-def workbook(metal: dict[str, Cells], rock: dict[str, Cells]) -> bytes:
+def workbook(metal: Mapping[str, Cells], rock: Mapping[str, Cells]) -> bytes:
     return build_workbook(
         {METAL: release_tab(*map(sheet_row, metal.values())), ROCK: release_tab(*map(sheet_row, rock.values()))}
     )
