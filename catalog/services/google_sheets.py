@@ -9,7 +9,7 @@ import logging
 from http import HTTPStatus
 from pathlib import Path
 from time import monotonic
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 
@@ -37,6 +37,7 @@ CHUNK_BYTES = 65_536
 PAUSES_BETWEEN_TRIES_SECONDS = (1, 4)
 LONGEST_PAUSE_SECONDS = 30
 
+NO_ADDRESS = "The sheet's address, or where it leads, is not a web address."
 GOOGLE_CONTENT = ".googleusercontent.com"
 GOOGLE_SIGN_IN = "accounts.google.com"
 ZIP_SIGNATURE = b"PK\x03\x04"
@@ -48,7 +49,7 @@ def read_source(source: str, *, conductor: Conductor) -> bytes:
 
     Raises a `SheetError`, `SheetUnavailable` or `SheetUnreachable`.
     """
-    if urlsplit(source).scheme in ("http", "https"):
+    if _parts(source).scheme in ("http", "https"):
         return download(source, conductor=conductor)
     try:
         content = Path(source).read_bytes()
@@ -81,9 +82,12 @@ def _download_once(url: str) -> bytes:
             _check_status(response)
             return _read_body(response)
     except requests.exceptions.InvalidURL as error:
-        raise SheetAddressError("The sheet's address is not a web address.") from error
+        raise SheetAddressError(NO_ADDRESS) from error
     except requests.exceptions.RequestException as error:
         raise SheetUnreachable(_what_broke(error)) from error
+    except ValueError as error:
+        # requests looks at the Location of a redirect even when it is not to follow it.
+        raise SheetAddressError(NO_ADDRESS) from error
 
 
 def _what_broke(error: requests.exceptions.RequestException) -> str:
@@ -104,19 +108,28 @@ def _follow(session: requests.Session, url: str) -> requests.Response:
         if not response.is_redirect:
             return response
         response.close()
-        url = urljoin(url, response.headers["Location"])
-        _check_redirect(url, first_host)
+        url = _check_redirect(url, response.headers["Location"], first_host)
     raise SheetAddressError("The sheet's address redirects without end.")
 
 
-def _check_redirect(url: str, first_host: str | None) -> None:
-    parts = urlsplit(url)
+def _check_redirect(url: str, location: str, first_host: str | None) -> str:
+    """Return where a redirect leads, if it may lead there."""
+    parts = _parts(location, base=url)
     host = parts.hostname or ""
     if host == GOOGLE_SIGN_IN:
         raise SheetNotShared("The link answers with a sign-in page: the sheet is not shared publicly.")
     is_content = parts.scheme == "https" and host.endswith(GOOGLE_CONTENT)
     if not is_content and not (host == first_host and parts.scheme in ("http", "https")):
         raise SheetAddressError("The sheet's address leads to another site.")
+    return parts.geturl()
+
+
+def _parts(url: str, *, base: str = "") -> SplitResult:
+    """Take an address apart; an unclosed bracket for example makes it none."""
+    try:
+        return urlsplit(urljoin(base, url))
+    except ValueError as error:
+        raise SheetAddressError(NO_ADDRESS) from error
 
 
 def _check_status(response: requests.Response) -> None:

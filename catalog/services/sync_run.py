@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
 from catalog.services.album_importer import AlbumImporter
 from catalog.services.enrichment import EnrichmentResult, enrich
-from catalog.services.errors import SpotifyCredentialsRejected, SyncError
+from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected, SyncError
 from catalog.services.google_sheets import read_source
 from catalog.services.matching import Plan
 from catalog.services.progress import OnProgress, RunConductor
@@ -90,6 +90,9 @@ class SyncRun:
         for reading in read_releases(data):
             self._conductor.show_tab(reading.name)
             readings.append(reading)
+        failed = [reading for reading in readings if reading.state == TabState.FAILED]
+        if failed and not any(reading.state == TabState.READ for reading in readings):
+            raise NoReleaseTab(f"No tab could be read; “{failed[0].name}”: {failed[0].note}")
         return readings
 
     def _import(self, readings: Sequence[TabReading]) -> AlbumImporter:
