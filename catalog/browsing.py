@@ -134,8 +134,8 @@ class Filters:
     def without(self, parameter: str, value: str | None = None) -> "Filters":
         """Return the filters without a group, or without one of its values."""
         kept = tuple(other for other in self.choices.get(parameter, ()) if value is not None and other != value)
-        choices = {name: values for name, values in self.choices.items() if name != parameter}
-        return replace(self, choices=choices | ({parameter: kept} if kept else {}))
+        choices = {name: kept if name == parameter else values for name, values in self.choices.items()}
+        return replace(self, choices={name: values for name, values in choices.items() if values})
 
     # Albums ----------------------------------------------------------------------------
 
