@@ -23,6 +23,12 @@ def pytest_report_header() -> str:
     return f"database: {connection.vendor}"
 
 
+@pytest.fixture(autouse=True)
+def no_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what was counted before: databases of two tests may give their runs the same keys."""
+    monkeypatch.setattr("catalog.counting._current", None)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL server: the one that this run is on, or else one of its own."""
