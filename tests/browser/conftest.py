@@ -10,9 +10,10 @@ from catalog.demo.behaviour import Behaviour
 from catalog.demo.standin import StandIn
 from tests.support.catalog_page import CatalogPage
 from tests.support.chromium import ensure_chromium, launch_arguments
+from tests.support.environment import settings_for
 from tests.support.site import Site
 from tests.support.site_rows import SiteRows
-from tests.support.syncing import invented_releases, settings_for
+from tests.support.syncing import invented_releases
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parents[1] / "test-results"

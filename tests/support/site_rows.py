@@ -44,6 +44,11 @@ class SiteRows:
         with self._connection() as connection:
             return connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]  # noqa: S608
 
+    def newest(self, table: str) -> int:
+        """Return the highest id in a table; a condition may follow its name."""
+        with self._connection() as connection:
+            return connection.execute(f"SELECT MAX(id) FROM {table}").fetchone()[0]  # noqa: S608
+
     def execute(self, statement: str, *values: object) -> None:
         """Run one statement."""
         with self._connection() as connection:

@@ -12,6 +12,7 @@ from catalog.demo.standin import StandIn
 from catalog.models import SyncOperation
 from catalog.services.sync_manager import SyncManager
 from catalog.services.sync_run import SyncOptions
+from tests.support.environment import settings_for
 from tests.support.waiting import wait_until
 
 USUAL = SyncOptions()
@@ -28,17 +29,6 @@ def point_to(settings: Any, standin: StandIn) -> None:
     """Let the site of this process ask the stand-in."""
     for name, value in settings_for(standin).items():
         setattr(settings, name, value)
-
-
-def settings_for(standin: StandIn) -> dict[str, str]:
-    """Return the settings, or the environment, that lead to a stand-in."""
-    return {
-        "GOOGLE_SHEETS_XLSX_URL": standin.sheet_url,
-        "SPOTIFY_CLIENT_ID": standin.client_id,
-        "SPOTIFY_CLIENT_SECRET": standin.client_secret,
-        "SPOTIFY_API_URL": standin.spotify_api_url,
-        "SPOTIFY_TOKEN_URL": standin.spotify_token_url,
-    }
 
 
 def run(options: SyncOptions = USUAL) -> SyncOperation:
