@@ -5,6 +5,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -13,7 +14,7 @@ from catalog.models import SyncOperation
 
 def is_staff(request: HttpRequest) -> bool:
     """Tell whether the visitor is logged in as staff; a visitor without a session costs no query."""
-    return bool(request.user.is_authenticated and request.user.is_staff)
+    return isinstance(request.user, User) and request.user.is_staff
 
 
 def may_sync(request: HttpRequest) -> bool:

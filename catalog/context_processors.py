@@ -5,7 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from catalog.access import may_sync
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Tell templates whether the catalog holds invented sample releases."""
-    return {"is_sample": settings.SAMPLE}
+    """Tell templates whether the releases are invented, and whether this visitor may sync."""
+    return {"is_sample": settings.SAMPLE, "may_sync": may_sync(request)}

@@ -164,6 +164,8 @@ class SyncRecord(models.Model):
     spotify_albums_linked = models.PositiveIntegerField(default=0)
     issues_found = models.PositiveIntegerField(default=0)
     total_albums_in_catalog = models.PositiveIntegerField(default=0)
+    spotify_requests = models.PositiveIntegerField(default=0)
+    stage_seconds = models.JSONField(default=dict, blank=True)
     tabs = models.JSONField(default=list, blank=True)
     notices = models.JSONField(default=list, blank=True)
     error_message = models.TextField(blank=True)

@@ -1,5 +1,6 @@
 """The conductor of a real run: its progress, heartbeat and cancel, on the operation's row."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -10,12 +11,15 @@ from django.utils import timezone
 
 from catalog.models import SyncOperation
 from catalog.models.sync import HEARTBEAT_SECONDS
+from catalog.services import shutdown
 from catalog.services.conductor import Unattended
-from catalog.services.errors import LeaseLost, SyncCancelled
+from catalog.services.errors import LeaseLost, SyncCancelled, SyncInterrupted
 from catalog.services.retrying import when_database_is_busy
 
 # Called with the stage's message, what is done and the total, None while unknown.
 OnProgress = Callable[[str, int, int | None], None]
+
+logger = logging.getLogger(__name__)
 
 WRITE_INTERVAL_SECONDS = 0.25
 CANCEL_CHECK_SECONDS = 1
@@ -30,6 +34,10 @@ class RunConductor:
 
     def __init__(self, operation: SyncOperation, on_progress: OnProgress | None = None) -> None:
         self._on_progress = on_progress
+        self._sync = operation.pk
+        self._stage: SyncOperation.Stage | None = None
+        self._stage_began_at = 0.0
+        self.stage_seconds: dict[str, float] = {}
         self._row = SyncOperation.objects.active().filter(pk=operation.pk, lease=operation.lease)
         self._pending: dict[str, Any] = {}
         self._done = 0
@@ -43,6 +51,8 @@ class RunConductor:
 
     def enter(self, stage: SyncOperation.Stage, message: str) -> None:
         """Begin a stage: its count starts again from 0 of an unknown total."""
+        self.close_stage()
+        self._stage, self._stage_began_at = stage, monotonic()
         self._done = 0
         self._pending |= {
             "stage": stage,
@@ -53,6 +63,17 @@ class RunConductor:
         }
         self._show(message, None)
         self.flush()
+
+    def close_stage(self) -> None:
+        """Note how long the stage took that ends now, and log it."""
+        if self._stage is None:
+            return
+        stage, seconds = self._stage.value, round(monotonic() - self._stage_began_at, 3)
+        self._stage, self.stage_seconds[stage] = None, seconds
+        logger.info(
+            *("Sync %d: %s took %.1f s.", self._sync, stage, seconds),
+            extra={"sync": self._sync, "stage": stage, "seconds": seconds},
+        )
 
     def report(self, *, done: int, total: int | None, message: str) -> None:
         """Show progress; within a stage it never goes back and never passes the total."""
@@ -68,6 +89,8 @@ class RunConductor:
 
     def tick(self) -> None:
         """Write what is pending when it is time, beat, and look whether to stop."""
+        if shutdown.stopping.is_set():
+            raise SyncInterrupted("The server was stopped while it ran.")
         silent_for = monotonic() - self._written_at
         if silent_for >= (WRITE_INTERVAL_SECONDS if self._pending else HEARTBEAT_SECONDS):
             self.flush()

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from threading import Thread
+from threading import Thread, current_thread
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord
 from catalog.models.sync import new_lease
+from catalog.services import shutdown
 from catalog.services.errors import (
     DatabaseTrouble,
     LeaseLost,
@@ -43,7 +44,9 @@ class SyncManager:
         Raises `SpotifyCredentialsMissing` and `SyncInProgress`; neither leaves a trace.
         """
         operation = self.create_operation(triggered_by=Trigger.BUTTON, ip=ip)
-        Thread(target=_run_in_thread, args=(operation.pk,), name=f"sync-{operation.pk}", daemon=True).start()
+        thread = Thread(target=_run_in_thread, args=(operation.pk,), name=f"sync-{operation.pk}", daemon=True)
+        shutdown.watch(thread)
+        thread.start()
         return operation
 
     def create_operation(
@@ -95,6 +98,7 @@ def _run_in_thread(operation_id: int) -> None:
         SyncManager().run_sync(operation_id)
     finally:
         connection.close()
+        shutdown.forget(current_thread())
 
 
 def _run_to_its_end(run: SyncRun) -> None:

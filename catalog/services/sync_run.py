@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils import timezone
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
 from catalog.services.album_importer import AlbumImporter
 from catalog.services.enrichment import EnrichmentResult, enrich
-from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected, SyncError
+from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected, SyncError, SyncInterrupted
 from catalog.services.google_sheets import read_source
 from catalog.services.matching import Plan
 from catalog.services.progress import OnProgress, RunConductor
@@ -23,6 +24,7 @@ from catalog.services.workbook import TabReading, TabState, read_releases
 logger = logging.getLogger(__name__)
 
 RUNS_WITH_DETAILS = 50
+ADDRESSES_KEPT = timedelta(days=30)
 NOTHING_WITHDRAWN = "Nothing was withdrawn from the catalog in this run."
 Status, Stage = SyncOperation.Status, SyncOperation.Stage
 
@@ -59,7 +61,8 @@ class SyncRun:
         """End the run with a failure's words."""
         logger.warning("Sync %d failed: %s", self._operation.pk, error.what_happened)
         self._record.error_message = error.message()
-        self.end(Status.FAILED, error_title=error.title, error_message=error.message())
+        interrupted = isinstance(error, SyncInterrupted)
+        self.end(Status.FAILED, error_title=error.title, error_message=error.message(), interrupted=interrupted)
 
     def end(self, status: SyncOperation.Status, **fields: Any) -> None:
         """Write the record and the operation's end, both or neither."""
@@ -67,6 +70,8 @@ class SyncRun:
         if self._importer:
             # Also of a run that ended early: what it had saved by then stays.
             self._take_counts(self._importer)
+        self._conductor.close_stage()
+        record.stage_seconds = self._conductor.stage_seconds
         record.success = status == Status.COMPLETED
         record.sync_timestamp = timezone.now()
         record.total_albums_in_catalog = Album.objects.visible().count()
@@ -76,7 +81,10 @@ class SyncRun:
             self._conductor.end(status=status, albums_failed=record.albums_failed, **fields)
 
         self._conductor.write(write)
-        logger.info("Sync %d %s in %s.", self._operation.pk, status, self._operation.duration())
+        logger.info(
+            *("Sync %d %s.", self._operation.pk, status.value),
+            extra={"sync": self._operation.pk, "status": status.value, "seconds": sum(record.stage_seconds.values())},
+        )
 
     # Stages ----------------------------------------------------------------------------
 
@@ -123,6 +131,7 @@ class SyncRun:
         self._take_counts(importer)
         self._record.albums_enriched = enrichment.enriched
         self._record.backlog = enrichment.backlog
+        self._record.spotify_requests = enrichment.requests
         linked = SpotifyAlbum.objects.listed()
         self._record.spotify_albums_linked = linked.count()
         self._record.spotify_albums_found = linked.filter(state=SpotifyAlbum.State.FOUND).count()
@@ -180,11 +189,13 @@ class SyncRun:
         return news
 
     def _prune(self) -> None:
-        """Keep changes and issues for the newest runs only; the records themselves stay."""
+        """Keep changes and issues for the newest runs only, and visitors' addresses for 30 days."""
         keep = SyncRecord.objects.order_by("-pk").values_list("pk", flat=True)[:RUNS_WITH_DETAILS]
         oldest = min(keep, default=0)
         for details in (AlbumChange.objects, RowIssue.objects):
             self._conductor.write(details.filter(record__lt=oldest).delete)
+        old = SyncOperation.objects.filter(started_at__lt=self._now - ADDRESSES_KEPT).exclude(created_by_ip=None)
+        self._conductor.write(lambda: old.update(created_by_ip=None))
 
 
 def _tab_report(reading: TabReading) -> dict[str, Any]:

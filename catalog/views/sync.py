@@ -7,20 +7,34 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.access import client_ip, may_sync, seconds_to_cool_down
 from catalog.models import SyncOperation, SyncRecord
 from catalog.services.errors import SpotifyCredentialsMissing
 from catalog.services.sync_manager import SyncInProgress, SyncManager
+from catalog.templatetags.dates import duration
 from catalog.views.status import DISMISSED_COOKIE, SyncStatus, error_status, running_status, status_for
 
 FRAGMENT = "catalog/components/sync_fragment.html"
 DISMISSED_FOR_SECONDS = 30 * 24 * 3600
+NOT_ALLOWED = error_status(
+    "Only staff may sync.", "Nothing was started or stopped. Log in with a staff account and try again."
+)
 
 
 @require_POST
 def sync_trigger(request: HttpRequest) -> HttpResponse:
-    """Start a sync: 202 with the running status, 409 while one is active, 503 without credentials."""
+    """Start a sync: 202 with the running status, 409 while one is active, 503 without credentials.
+
+    403 for whom SYNC_ACCESS leaves out, 429 during the cool-down between public runs.
+    """
+    if not may_sync(request):
+        return _answer(request, NOT_ALLOWED, code=403)
+    if seconds := seconds_to_cool_down(request):
+        response = _answer(request, _cooling_down(seconds), code=429)
+        response["Retry-After"] = str(seconds)
+        return response
     try:
-        operation = SyncManager().start_sync(ip=request.META.get("REMOTE_ADDR") or None)
+        operation = SyncManager().start_sync(ip=client_ip(request))
     except SyncInProgress:
         return _answer(request, status_for(request, conflict=True), code=409)
     except SpotifyCredentialsMissing as error:
@@ -40,6 +54,8 @@ def sync_status(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sync_cancel(request: HttpRequest) -> HttpResponse:
     """Ask the active run to end; the status tells when it has."""
+    if not may_sync(request):
+        return _answer(request, NOT_ALLOWED, code=403)
     SyncManager().cancel()
     return _answer(request, status_for(request))
 
@@ -73,6 +89,13 @@ def _answer(request: HttpRequest, status: SyncStatus, *, code: int = 200, trigge
 def _is_plain_form(request: HttpRequest) -> bool:
     """Tell a browser's own form submission from htmx and from other clients."""
     return "HX-Request" not in request.headers and "text/html" in request.headers.get("Accept", "")
+
+
+def _cooling_down(seconds: int) -> SyncStatus:
+    return error_status(
+        "The last sync was only just now.",
+        f"The catalog is fresh, and nothing was started. The next sync can start in {duration(seconds)}.",
+    )
 
 
 def _events(status: SyncStatus) -> str:

@@ -1,0 +1,92 @@
+"""Figures for Prometheus.
+
+What runs did is read from the database when somebody asks, so that every process tells
+the same and nothing is lost with a worker. Pages are counted where they are served; with
+several workers prometheus_client adds them up in PROMETHEUS_MULTIPROC_DIR.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from time import perf_counter
+
+from django.db.models import Count, Sum
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import CollectorRegistry, Histogram, generate_latest, multiprocess
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import REGISTRY, Collector
+
+from catalog.models import Album, SyncOperation, SyncRecord
+
+PAGE_SECONDS = Histogram(
+    "progmetal_page_seconds",
+    "Time to answer a request, by view and status.",
+    ("view", "status"),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+NO_VIEW = "none"
+
+
+class PageMetrics:
+    """Middleware that times every answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        start = perf_counter()
+        response = self._get_response(request)
+        view = request.resolver_match.view_name if request.resolver_match else NO_VIEW
+        PAGE_SECONDS.labels(view or NO_VIEW, str(response.status_code)).observe(perf_counter() - start)
+        return response
+
+
+class RunCollector(Collector):
+    """What the runs have done, from their rows."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Read the figures: a handful of queries."""
+        yield from _runs()
+        yield from _last_success()
+        yield GaugeMetricFamily(
+            "progmetal_albums", "Albums that the catalog shows.", value=Album.objects.visible().count()
+        )
+
+
+def exposition() -> bytes:
+    """Return all figures in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(RunCollector())
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.MultiProcessCollector(registry)
+        return generate_latest(registry)
+    return generate_latest(registry) + generate_latest(REGISTRY)
+
+
+def _runs() -> Iterator[Metric]:
+    runs = CounterMetricFamily("progmetal_syncs", "Runs by status.", labels=("status",))
+    for row in SyncOperation.objects.values("status").annotate(runs=Count("pk")).order_by("status"):
+        runs.add_metric((row["status"],), row["runs"])
+    yield runs
+    active = SyncOperation.objects.active().first()
+    yield GaugeMetricFamily("progmetal_sync_active", "1 while a run is active.", value=int(active is not None))
+    asked = SyncRecord.objects.aggregate(requests=Sum("spotify_requests"))["requests"]
+    yield CounterMetricFamily("progmetal_spotify_requests", "Requests sent to Spotify.", value=asked or 0)
+
+
+def _last_success() -> Iterator[Metric]:
+    record = SyncRecord.last_success()
+    if record is None:
+        return
+    yield GaugeMetricFamily(
+        "progmetal_last_success_timestamp_seconds",
+        "When the last successful run ended.",
+        value=record.sync_timestamp.timestamp(),
+    )
+    yield GaugeMetricFamily(
+        "progmetal_spotify_backlog", "Albums that Spotify is to be asked about.", value=record.backlog
+    )
+    yield GaugeMetricFamily("progmetal_row_issues", "Rows of the sheet that need a curator.", value=record.issues_found)
+    stages = GaugeMetricFamily("progmetal_stage_seconds", "How long each stage of it took.", labels=("stage",))
+    for stage, seconds in record.stage_seconds.items():
+        stages.add_metric((stage,), seconds)
+    yield stages

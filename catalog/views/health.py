@@ -1,0 +1,42 @@
+"""What a load balancer, an orchestrator and a monitor ask."""
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from catalog.metrics import exposition
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (Django's signature)
+    """Answer as long as the process does."""
+    return _plain("ok")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (Django's signature)
+    """Answer 200 once the database is there and migrated, 503 before."""
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return _plain("The database cannot be reached.", status=503)
+    if pending:
+        return _plain("The database waits for `manage.py migrate`.", status=503)
+    return _plain("ok")
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (Django's signature)
+    """Show the figures for Prometheus; a reverse proxy decides who may read them."""
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _plain(text: str, *, status: int = 200) -> HttpResponse:
+    return HttpResponse(f"{text}\n", content_type="text/plain; charset=utf-8", status=status)
