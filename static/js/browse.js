@@ -87,8 +87,10 @@
 
   const panelOf = (element) => element?.closest?.(".panel");
 
-  // The panel that somebody is using stays as it is: its own counts do not depend on what is
-  // chosen in it, and what is chosen must not move away under the pointer.
+  // Counts of a group do not depend on what is chosen in it. So the panel that somebody is
+  // using stays as it is, and what was chosen does not move away under the pointer.
+  const panelInUse = ({ type, target }) => panelOf(REFRESHES.has(type) ? document.activeElement : target);
+
   const onBeforeSwap = (event) => {
     const { ctx } = event.detail;
     if (!isForm(ctx.sourceElement)) return;
@@ -96,16 +98,30 @@
       event.preventDefault();
       return;
     }
-    const panel = panelOf(ctx.sourceEvent?.target) ?? panelOf(document.activeElement);
-    panel?.setAttribute("hx-morph-skip", "");
+    panelInUse(ctx.sourceEvent)?.setAttribute("hx-morph-skip", "");
+  };
+
+  const onAlbums = () => {
+    const kept = document.querySelector("[hx-morph-skip]");
+    kept?.removeAttribute("hx-morph-skip");
+    for (const finder of document.querySelectorAll(".option-finder")) {
+      if (panelOf(finder) !== kept && finder !== document.activeElement) finder.value = "";
+      narrow(finder);
+    }
+    showHint();
+    restoreFocus();
+  };
+
+  // The link that asked for the other choices is gone, and so may be the focus.
+  const onOptions = (finder) => {
+    narrow(finder);
+    if (document.activeElement === document.body) finder.focus();
   };
 
   const onAfterSwap = ({ detail: { ctx } }) => {
-    document.querySelector("[hx-morph-skip]")?.removeAttribute("hx-morph-skip");
-    showHint();
-    document.querySelectorAll(".option-finder").forEach(narrow);
-    if (isForm(ctx.sourceElement)) restoreFocus();
-    else if (document.activeElement === document.body) finderBeside(ctx.target)?.focus();
+    const finder = finderBeside(ctx.target);
+    if (isForm(ctx.sourceElement)) onAlbums();
+    else if (finder) onOptions(finder);
   };
 
   const onRequestEnd = ({ detail: { ctx } }) => {

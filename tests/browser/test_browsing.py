@@ -145,6 +145,27 @@ def test_removing_a_chip_takes_one_choice_back(browse: BrowsePage) -> None:
     expect(browse.choice("Vocals", "Clean")).not_to_be_checked()
 
 
+def test_what_a_chip_took_back_can_be_searched_again(browse: BrowsePage) -> None:
+    browse.open()
+    browse.search.fill("light")
+    browse.expect_albums(1)
+    browse.chip("“light”").click()
+    browse.expect_albums(ALBUMS)
+    browse.search.fill("light")
+    browse.expect_albums(1)
+
+
+def test_a_finder_is_empty_again_once_the_albums_are_others(browse: BrowsePage) -> None:
+    genres = browse.open().toggle_panel("Genre")
+    genres.get_by_role("searchbox").fill("wave 59")
+    expect(genres.get_by_role("checkbox")).to_have_count(1)
+    browse.search.fill("filler")
+    browse.expect_albums(60)
+    browse.toggle_panel("Genre")
+    expect(genres.get_by_role("searchbox")).to_have_value("")
+    expect(genres.get_by_role("checkbox")).to_have_count(40)
+
+
 def test_everything_can_be_cleared_at_once(browse: BrowsePage) -> None:
     browse.open("genre=djent&vocals=clean&q=light&sort=title")
     browse.page.get_by_role("link", name="Clear all").click()
