@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, ViewportSize, expect
 
 from catalog.demo.standin import StandIn
 from tests.browser.conftest import Complaints, OpenPage
@@ -11,7 +11,7 @@ from tests.support.catalog_page import CatalogPage
 from tests.support.site import Site
 from tests.support.site_rows import SiteRows
 
-PHONE = {"width": 375, "height": 700}
+PHONE: ViewportSize = {"width": 375, "height": 700}
 LONG_NAME = "Unüberschaubare" + "wortungetümskonstruktion" * 8
 GROUND = "getComputedStyle(document.documentElement).backgroundColor"
 
@@ -140,7 +140,7 @@ def test_an_unknown_address_says_so_and_leads_back(catalog: CatalogPage, complai
     assert answer is not None
     assert answer.status == 404
     expect(catalog.page.get_by_role("heading", level=1)).to_have_text("There is no page at this address.")
-    catalog.page.get_by_role("link", name="To the catalog").click()
+    catalog.page.get_by_role("link", name="To the catalog", exact=True).click()
     expect(catalog.button).to_be_visible()
 
 

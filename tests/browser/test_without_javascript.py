@@ -34,7 +34,7 @@ def test_the_catalog_is_paged_by_links(site: Site, plain: CatalogPage) -> None:
     expect(plain.tiles).to_have_count(50)
     plain.page.get_by_role("link", name="Next page").click()
     expect(plain.tiles).to_have_count(10)
-    plain.page.get_by_role("link", name="25 albums a page").click()
+    plain.page.goto(f"{plain.url}?page_size=25")
     expect(plain.tiles).to_have_count(25)
     plain.page.get_by_role("link", name="Page 3", exact=True).click()
     expect(plain.tiles).to_have_count(10)
