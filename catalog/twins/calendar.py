@@ -7,7 +7,7 @@ from itertools import groupby
 from urllib.parse import urlsplit
 
 from django.utils import timezone
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vDuration, vText
 
 from catalog.models import Album
 from catalog.models.album import RECENT_DAYS, AlbumQuerySet, DatePrecision
@@ -53,10 +53,10 @@ def _written(view: View, description: str, events: Iterable[Event]) -> bytes:
     # Names of RFC 7986, and those that came before it and are still what most programs read.
     for properties in (("name", "description"), ("x-wr-calname", "x-wr-caldesc")):
         for key, value in zip(properties, (name, description), strict=True):
-            written.add(key, value)
+            written.add(key, vText(value))
     written.add("url", view.page_address)
     written.add("refresh-interval", ASK_AGAIN_AFTER, parameters={"VALUE": "DURATION"})
-    written.add("x-published-ttl", ASK_AGAIN_AFTER)
+    written.add("x-published-ttl", vDuration(ASK_AGAIN_AFTER))
     for event in events:
         written.add_component(event)
     return written.to_ical()

@@ -277,7 +277,9 @@ class TestCalendar:
         assert debuts["X-WR-CALNAME"] == debuts["NAME"] == "progmetal releases: Debuts"
         assert debuts["X-WR-CALDESC"].startswith("Every release date of this selection")
         assert debuts.decoded("REFRESH-INTERVAL") == timedelta(hours=12)
-        assert "the last 60 days" in calendar(client)["DESCRIPTION"]
+        raw = ask(client, "ics").replace(b"\r\n ", b"").decode()
+        assert "\r\nX-PUBLISHED-TTL:PT12H\r\n" in raw
+        assert "\r\nX-WR-CALDESC:Releases of the last 60 days and everything announced since\\, as far" in raw
 
     @pytest.mark.parametrize("query", ["", "debut=1"])
     def test_an_unchanged_catalog_gives_the_same_bytes(self, client: Client, query: str) -> None:
