@@ -45,6 +45,15 @@ def test_pages_of_a_synced_catalog(site: Site, catalog: CatalogPage) -> None:
     assert _violations(catalog.page) == []
 
 
+@pytest.mark.parametrize("path", ["releases/", "releases/2025-11-28/", "stats/"])
+def test_weeks_and_numbers(site: Site, catalog: CatalogPage, path: str) -> None:
+    site.manage("sync_catalog")
+    catalog.page.goto(f"{catalog.url}{path}")
+    for table in catalog.page.locator("details").all():
+        table.evaluate("details => details.open = true")
+    assert _violations(catalog.page) == []
+
+
 def test_a_page_that_does_not_exist(catalog: CatalogPage, complaints: Complaints) -> None:
     complaints.expect("404 (Not Found)")
     catalog.page.goto(f"{catalog.url}albums/0/")
