@@ -127,6 +127,7 @@ class _Stage:
         self.paused_until: datetime | None = None
         # What has come of it: answers are good ones, outcomes wait to be saved.
         self._answers = self._enriched = self._missing = self._failed = 0
+        self._given_up_in_a_row = 0
         self._outcomes: list[Outcome] = []
         self._saved_at = clock()
 
@@ -218,6 +219,7 @@ class _Stage:
 
     def _answered(self, job: Job, answers: Answers) -> None:
         self._answers += 1
+        self._given_up_in_a_row = 0
         self._pace.answered()
         if job.is_batch:
             self._jobs.batch_worked()
@@ -238,6 +240,10 @@ class _Stage:
                 self._jobs.split(job)
             case SpotifyBadRequest():
                 self._fail(job, error)
+            case SpotifyForbidden() if not self._answers:
+                self._end(error)  # This application may read nothing at all.
+            case SpotifyForbidden():
+                self._give_up(job, error)
             case _ if not self._jobs.retry(job, answers=self._answers):
                 self._give_up(job, error)
 
@@ -256,6 +262,7 @@ class _Stage:
 
     def _give_up(self, job: Job, error: SpotifyError) -> None:
         """Decide what it is that keeps failing: Spotify, one album of a batch, or this album."""
+        self._given_up_in_a_row += 1
         if self._is_down(job, error):
             self._end(error)
         elif job.is_batch:
@@ -264,6 +271,8 @@ class _Stage:
             self._fail(job, error)
 
     def _is_down(self, job: Job, error: SpotifyError) -> bool:
+        if self._given_up_in_a_row >= FAILING_TOGETHER:
+            return True
         if self._answers > job.answers_before:
             return False
         failing = 1 + self._jobs.failing() + sum(bool(other.failures) for other in self._in_flight.values())

@@ -139,8 +139,7 @@ class SyncRun:
         if isinstance(enrichment.error, SpotifyCredentialsRejected):
             self.fail(enrichment.error)
             return
-        if enrichment.error:
-            self._record.notices.append(f"{enrichment.error.title} {enrichment.error.message()}")
+        self._record.notices += _news_from_spotify(enrichment)
         good = self._record.albums_good()
         self.end(Status.COMPLETED, albums_processed=good, total_albums=good + self._record.albums_failed)
 
@@ -196,6 +195,16 @@ class SyncRun:
             self._conductor.write(details.filter(record__lt=oldest).delete)
         old = SyncOperation.objects.filter(started_at__lt=self._now - ADDRESSES_KEPT).exclude(created_by_ip=None)
         self._conductor.write(lambda: old.update(created_by_ip=None))
+
+
+def _news_from_spotify(enrichment: EnrichmentResult) -> list[str]:
+    """Say what Spotify kept to itself."""
+    if enrichment.error:
+        return [f"{enrichment.error.title} {enrichment.error.message()}"]
+    if enrichment.failed:
+        albums = "1 album" if enrichment.failed == 1 else f"{enrichment.failed:,} albums"
+        return [f"Spotify gave no answer about {albums}. They are asked about again in a later sync."]
+    return []
 
 
 def _tab_report(reading: TabReading) -> dict[str, Any]:
