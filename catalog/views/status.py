@@ -26,7 +26,7 @@ class Step:
 
 @dataclass(frozen=True)
 class SyncStatus:
-    """All that the status region needs; `state` is one of the states of docs/interface.md."""
+    """All that the status region needs; `state` says which of its faces it shows."""
 
     state: str = "idle"
     operation: SyncOperation | None = None
