@@ -51,7 +51,8 @@
     }
   };
 
-  const written = (entries) => JSON.stringify({ format: FORMAT, version: VERSION, marks: entries }, null, 1);
+  const written = (entries, indent = 0) =>
+    JSON.stringify({ format: FORMAT, version: VERSION, marks: entries }, null, indent);
 
   const nameOf = ({ artist_key, title_key }) => JSON.stringify([artist_key, title_key]);
 
@@ -112,16 +113,17 @@
     }
   };
 
-  let known = { text: "", collection: new Collection([]) };
+  let known = { text: "", marks: new Collection([]) };
 
-  const collection = () => {
+  // Reading costs time where there are thousands of marks, so it is done once for all tiles.
+  const refresh = () => {
     const text = read(STORED);
-    if (text !== known.text) known = { text, collection: new Collection(parsed(text)?.entries ?? []) };
-    return known.collection;
+    if (text !== known.text) known = { text, marks: new Collection(parsed(text)?.entries ?? []) };
+    return known.marks;
   };
 
   const keepAfter = (change) => {
-    const changed = new Collection(collection().entries);
+    const changed = new Collection(refresh().entries);
     const result = change(changed);
     return keep(STORED, written(changed.entries)) ? (result ?? true) : null;
   };
@@ -140,7 +142,7 @@
     album_id: group.dataset.albumId,
   });
 
-  const markOf = (group) => collection().find(albumOf(group))?.mark ?? "";
+  const markOf = (group) => known.marks.find(albumOf(group))?.mark ?? "";
 
   const fill = (element, template) => {
     if (!element.firstElementChild) element.append(document.getElementById(template).content.cloneNode(true));
@@ -162,18 +164,16 @@
     setStop(group, group.querySelector('.mark[tabindex="0"]') ?? group.querySelector(".mark"));
   };
 
-  const isShown = (tile) => {
-    const group = tile.querySelector(".marks");
-    return !group || (FILTERS[read(SHOWN)] ?? FILTERS.all)(markOf(group));
-  };
+  const chosenFilter = () => (Object.hasOwn(FILTERS, read(SHOWN)) ? read(SHOWN) : "all");
 
   const showFilter = () => {
     const bar = document.getElementById("marks-bar");
     if (!bar) return;
     fill(bar, "marks-controls");
-    bar.querySelector("select").value = read(SHOWN) in FILTERS ? read(SHOWN) : "all";
+    const filter = chosenFilter();
+    bar.querySelector("select").value = filter;
     const tiles = [...document.querySelectorAll("#album-results .album-grid > li")];
-    for (const tile of tiles) tile.hidden = !isShown(tile);
+    for (const tile of tiles) tile.hidden = !FILTERS[filter](markOf(tile.querySelector(".marks")));
     const hidden = tiles.filter((tile) => tile.hidden).length;
     const text = hidden ? `${hidden} of the ${tiles.length} albums on this page hidden` : "";
     const status = document.getElementById("marks-hidden");
@@ -181,6 +181,7 @@
   };
 
   const showAll = () => {
+    refresh();
     document.querySelectorAll(".marks").forEach(showMark);
     showFilter();
   };
@@ -207,13 +208,13 @@
   // Files ---------------------------------------------------------------------------------
 
   const exportFile = () => {
-    const entries = collection().entries;
+    const { entries } = refresh();
     if (!entries.length) {
       showNote("There are no marks to save yet.");
       return;
     }
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([written(entries)], { type: "application/json" }));
+    link.href = URL.createObjectURL(new Blob([written(entries, 1)], { type: "application/json" }));
     link.download = `progmetal-marks-${new Date().toISOString().slice(0, 10)}.json`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
