@@ -106,5 +106,5 @@ def test_a_taken_port_is_said_in_a_sentence(standin: StandIn) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"Port {port} is taken by another program." in done.stderr
-    assert f"make run PORT={port + 1}" in done.stderr
+    assert f"make run PORT={int(port) + 1}" in done.stderr
     assert "Traceback" not in done.stderr
