@@ -42,8 +42,8 @@ def client_ip(request: HttpRequest) -> str | None:
     hops = [request.META.get("REMOTE_ADDR", "")]
     if settings.TRUSTED_PROXIES:
         hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), *hops]
-    address = hops[-1 - min(settings.TRUSTED_PROXIES, len(hops) - 1)].strip()
     try:
-        return str(ip_address(address))
-    except ValueError:
+        return str(ip_address(hops[-1 - settings.TRUSTED_PROXIES].strip()))
+    except (IndexError, ValueError):
+        # Fewer proxies passed it on than there should be, or what they say is no address.
         return None

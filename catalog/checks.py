@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, Tags, Warning, register
 
 CREDENTIALS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
 
@@ -37,5 +37,19 @@ def _bad_sheet_url() -> list[CheckMessage]:
             "GOOGLE_SHEETS_XLSX_URL is not a web address.",
             hint="Use the sheet's export link: https://docs.google.com/spreadsheets/d/<id>/export?format=xlsx",
             id="catalog.W002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def secret_key_is_set(**kwargs: Any) -> list[CheckMessage]:
+    """Warn of a key that is made anew by each process, which `check --deploy` alone cannot see."""
+    if settings.SECRET_KEY_IS_SET:
+        return []
+    return [
+        Warning(
+            "SECRET_KEY is not set, so each worker makes one of its own.",
+            hint="Set it to a long random string, or nobody stays logged in.",
+            id="catalog.W003",
         )
     ]

@@ -50,6 +50,7 @@ def origin(url: str) -> str:
 DEBUG = env.bool("DEBUG", False)
 # Without a key of its own each process would sign cookies with another one, so a
 # production site sets SECRET_KEY; `manage.py check --deploy` insists.
+SECRET_KEY_IS_SET = bool(env.str("SECRET_KEY", ""))
 SECRET_KEY = env.str("SECRET_KEY", "") or get_random_secret_key()
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS")
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "catalog.middleware.head_without_body",
     "catalog.metrics.PageMetrics",
     "django.middleware.security.SecurityMiddleware",
+    "catalog.middleware.permissions_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -107,6 +109,8 @@ TEMPLATES = [
 
 DATABASES = {"default": environ.Env.db_url_config(env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
+# A connection that is kept may have died with a server that was restarted meanwhile.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at BEGIN and waits for it: a transaction that
     # reads first and writes later would fail at once instead.
