@@ -11,6 +11,10 @@ from tests.support.sheets import SPOTIFY_ID, bandcamp_link, release_sheet
 from tests.support.site import Site
 
 SPOTIFY, BANDCAMP = "open.spotify.com", "bandcamp.com"
+# Names what makes a page scroll sideways.
+TOO_WIDE = """[...document.querySelectorAll("*")]
+  .filter((element) => element.getBoundingClientRect().right > innerWidth)
+  .map((element) => element.outerHTML.slice(0, 120))"""
 
 
 class Services:
@@ -81,7 +85,7 @@ def test_a_player_fits_a_phone(filled_site: Site, open_page: OpenPage) -> None:
     open_album(page, filled_site)
     page.get_by_role("button", name="Play with Bandcamp").click()
     expect(page.frame_locator("iframe").locator("p")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "The page scrolls sideways."
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.evaluate(TOO_WIDE)
 
 
 def test_without_javascript_there_are_links_and_no_dead_buttons(filled_site: Site, open_page: OpenPage) -> None:
