@@ -189,11 +189,13 @@ class TestAddress:
         request = RequestFactory(headers=headers).post(TRIGGER, REMOTE_ADDR=remote)
         assert client_ip(request) == expected
 
-    def test_it_is_kept_with_the_run(self, standin: StandIn, client: Client) -> None:
+    @pytest.mark.usefixtures("standin")
+    def test_it_is_kept_with_the_run(self, client: Client) -> None:
         assert client.post(TRIGGER, headers=HTMX, REMOTE_ADDR="203.0.113.9").status_code == 202
         assert SyncOperation.objects.get().created_by_ip == "203.0.113.9"
 
-    def test_it_is_deleted_after_30_days(self, standin: StandIn) -> None:
+    @pytest.mark.usefixtures("standin")
+    def test_it_is_deleted_after_30_days(self) -> None:
         now = timezone.now()
         old, newer = (
             make_operation(started_at=now - timedelta(days=days), created_by_ip="203.0.113.9") for days in (31, 29)
