@@ -16,7 +16,7 @@ CLEAN_DJANGO := PROGMETAL_IGNORE_DOTENV=1 DATABASE_URL=sqlite://:memory: \
 # Left out of `make test` on PostgreSQL: a browser sees the same pages from either database.
 NOT_ON_POSTGRES := not browser
 
-.PHONY: help install run test check bench screenshots css requirements clean
+.PHONY: help install run test check bench screenshots lighthouse css requirements clean
 
 help: ## Say what there is (this list).
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ bench: $(VENV)/.dev ## Measure the budgets and print them as a table.
 
 screenshots: $(VENV)/.dev ## Photograph the sample catalog into docs/screenshots.
 	$(BIN)/python -m tests.screenshots
+
+lighthouse: $(VENV)/.dev ## Judge the sample's list page as a phone and a desktop; needs Node.
+	cd frontend && npm ci --silent
+	$(BIN)/python -m tests.lighthouse
 
 css: ## Rebuild static/css/app.css; needs Node.
 	cd frontend && npm ci && npm run build
