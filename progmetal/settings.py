@@ -68,6 +68,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "catalog",
 ]
+# `thread` runs a sync in the process that was asked for it; `tasks` hands it to `manage.py db_worker`.
+SYNC_RUNNER = one_of("SYNC_RUNNER", ("thread", "tasks"))
+if SYNC_RUNNER == "tasks":
+    INSTALLED_APPS += ["django_tasks", "django_tasks_db"]
+    TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 MIDDLEWARE = [
     "catalog.middleware.head_without_body",

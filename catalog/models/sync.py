@@ -2,8 +2,11 @@
 
 import secrets
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.urls import reverse
@@ -14,6 +17,8 @@ from catalog.models.album import Album
 
 HEARTBEAT_SECONDS = 5
 STALE_AFTER_SECONDS = 30
+# A worker may have to be started first; nothing is at stake while a run only waits for one.
+WORKER_AWAITED_SECONDS = 300
 
 
 def new_lease() -> str:
@@ -21,8 +26,10 @@ def new_lease() -> str:
     return secrets.token_hex(16)
 
 
-def _stale_before() -> datetime:
-    return timezone.now() - timedelta(seconds=STALE_AFTER_SECONDS)
+def _silent_since(status: "SyncOperation.Status") -> datetime:
+    """Return since when a run in this status has to have been silent to count as dead."""
+    is_queued = status == SyncOperation.Status.PENDING and settings.SYNC_RUNNER == "tasks"
+    return timezone.now() - timedelta(seconds=WORKER_AWAITED_SECONDS if is_queued else STALE_AFTER_SECONDS)
 
 
 class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
@@ -34,7 +41,8 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
 
     def stale(self) -> Self:
         """Keep active runs whose process has shown no sign of life for too long."""
-        return self.active().filter(heartbeat_at__lt=_stale_before())
+        silent = [Q(status=status, heartbeat_at__lt=_silent_since(status)) for status in SyncOperation.ACTIVE]
+        return self.filter(reduce(or_, silent))
 
     def latest_first(self) -> Self:
         """Order from the newest run to the oldest."""
@@ -119,7 +127,12 @@ class SyncOperation(models.Model):
 
     def is_stale(self) -> bool:
         """Tell whether an active run has shown no sign of life for too long."""
-        return self.is_active() and self.heartbeat_at < _stale_before()
+        return self.is_active() and self.heartbeat_at < _silent_since(self.Status(self.status))
+
+    def is_waiting(self) -> bool:
+        """Tell whether no worker has taken the run up for so long that one may be missing."""
+        waited = timezone.now() - self.heartbeat_at
+        return self.status == self.Status.PENDING and waited > timedelta(seconds=STALE_AFTER_SECONDS)
 
     def progress_percentage(self) -> int:
         """Return the share of the stage that is done, 0 to 100; 0 while the total is unknown."""

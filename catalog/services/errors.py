@@ -34,7 +34,7 @@ class SyncCancelled(SyncStopped):
 
 
 class LeaseLost(SyncStopped):
-    """Another process has declared this run dead; it must write nothing more."""
+    """Another process does this run or has ended it; this one must write nothing more."""
 
 
 # The sheet ---------------------------------------------------------------------------------
@@ -204,6 +204,17 @@ class SyncInterrupted(SyncError):
 
     title = "The last sync was interrupted."
     remedy = "Nothing was lost; start it again."
+    is_temporary = True
+
+
+class NoWorker(SyncError):
+    """A run waited for a worker, and none came."""
+
+    title = "No worker took up the sync."
+    remedy = (
+        "Start one on the server with “python manage.py db_worker”, then start the sync again. "
+        "The catalog was not changed."
+    )
     is_temporary = True
 
 

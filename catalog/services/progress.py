@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import SyncOperation
-from catalog.models.sync import HEARTBEAT_SECONDS
+from catalog.models.sync import HEARTBEAT_SECONDS, new_lease
 from catalog.services import shutdown
 from catalog.services.conductor import Unattended
 from catalog.services.errors import LeaseLost, SyncCancelled, SyncInterrupted
@@ -45,8 +45,15 @@ class RunConductor:
         self._cancel_checked_at = 0.0
 
     def start(self, message: str) -> None:
-        """Begin the run with its first stage."""
-        self._pending = {"status": SyncOperation.Status.RUNNING}
+        """Claim the waiting run for this process alone, and begin its first stage.
+
+        The lease is a new one: whoever else was told to do this run never had the right to write.
+        """
+        waiting, lease = self._row.filter(status=SyncOperation.Status.PENDING), new_lease()
+        claim = {"status": SyncOperation.Status.RUNNING, "lease": lease, "heartbeat_at": timezone.now()}
+        if not when_database_is_busy(lambda: waiting.update(**claim), conductor=Unattended()):
+            raise LeaseLost
+        self._row = SyncOperation.objects.active().filter(pk=self._sync, lease=lease)
         self.enter(SyncOperation.Stage.FETCHING, message)
 
     def enter(self, stage: SyncOperation.Stage, message: str) -> None:

@@ -6,7 +6,11 @@ that it was interrupted. Where a process is killed, the heartbeat tells instead.
 """
 
 import atexit
-from threading import Event, Thread
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread, current_thread, main_thread
+from types import FrameType
 
 LAST_WORDS_SECONDS = 5
 
@@ -22,6 +26,26 @@ def watch(run: Thread) -> None:
 def forget(run: Thread) -> None:
     """Let go of a run that has ended."""
     _runs.discard(run)
+
+
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """Have SIGTERM end the run in this thread, before it does what else it is there for."""
+    if current_thread() is not main_thread():
+        # Python hears signals in its main thread alone; `db_worker --reload` runs beside it.
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+        if callable(before):
+            before(number, frame)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @atexit.register

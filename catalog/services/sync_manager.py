@@ -3,18 +3,20 @@
 import logging
 import secrets
 from threading import Thread, current_thread
+from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import Count
 from django.utils import timezone
 
 from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord
-from catalog.models.sync import new_lease
+from catalog.models.sync import WORKER_AWAITED_SECONDS, new_lease
 from catalog.services import shutdown
 from catalog.services.errors import (
     DatabaseTrouble,
     LeaseLost,
+    NoWorker,
     SpotifyCredentialsMissing,
     SyncCancelled,
     SyncError,
@@ -39,14 +41,18 @@ class SyncManager:
     """Starts, runs and ends syncs; at most one is active at a time, whoever asks."""
 
     def start_sync(self, *, ip: str | None = None) -> SyncOperation:
-        """Start a run in a daemon thread of this process and return its operation.
+        """Have a run done by a thread of this process or, as SYNC_RUNNER says, by a worker; return its operation.
 
         Raises `SpotifyCredentialsMissing` and `SyncInProgress`; neither leaves a trace.
         """
-        operation = self.create_operation(triggered_by=Trigger.BUTTON, ip=ip)
-        thread = Thread(target=_run_in_thread, args=(operation.pk,), name=f"sync-{operation.pk}", daemon=True)
-        shutdown.watch(thread)
-        thread.start()
+        if settings.SYNC_RUNNER == "tasks":
+            # Both or neither: a run without its task would wait in vain.
+            with transaction.atomic():
+                operation = self.create_operation(triggered_by=Trigger.BUTTON, ip=ip)
+                _enqueue(operation)
+        else:
+            operation = self.create_operation(triggered_by=Trigger.BUTTON, ip=ip)
+            _start_thread(operation)
         return operation
 
     def create_operation(
@@ -67,18 +73,24 @@ class SyncManager:
     def run_sync(
         self, operation_id: int, options: SyncOptions = USUAL, on_progress: OnProgress | None = None
     ) -> SyncOperation:
-        """Do a whole run and return its operation as it ended; failures end on that row."""
+        """Do a whole run and return its operation as it ended; failures end on that row.
+
+        A run that is not waiting to be done, because it is another's or has ended, is left as it is.
+        """
         operation = SyncOperation.objects.get(pk=operation_id)
         try:
             _run_to_its_end(SyncRun(operation, options, on_progress))
         except LeaseLost:
-            logger.warning("Sync %d was declared dead and has stopped.", operation_id)
+            logger.warning("Sync %d is not this process's to do, or no longer; it has stopped.", operation_id)
         operation.refresh_from_db()
         return operation
 
     def cancel(self) -> None:
-        """Ask the active run to end; it does so within two seconds."""
+        """Ask the active run to end; it does so within two seconds, and at once where nobody has taken it up."""
         SyncOperation.objects.active().update(cancel_requested=True)
+        waiting = SyncOperation.objects.filter(status=Status.PENDING)
+        for operation in waiting:
+            _end_from_outside(waiting, operation, status=Status.CANCELLED)
 
     def reap_stale(self) -> None:
         """Mark a run as interrupted whose process has shown no sign of life for too long."""
@@ -91,6 +103,18 @@ def check_credentials() -> None:
     missing = [name for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET") if not getattr(settings, name)]
     if missing:
         raise SpotifyCredentialsMissing(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.")
+
+
+def _start_thread(operation: SyncOperation) -> None:
+    thread = Thread(target=_run_in_thread, args=(operation.pk,), name=f"sync-{operation.pk}", daemon=True)
+    shutdown.watch(thread)
+    thread.start()
+
+
+def _enqueue(operation: SyncOperation) -> None:
+    from catalog import tasks  # noqa: PLC0415  (it needs this module, and only here is it needed)
+
+    tasks.run_sync.enqueue(operation.pk)
 
 
 def _run_in_thread(operation_id: int) -> None:
@@ -122,28 +146,39 @@ def _run_to_its_end(run: SyncRun) -> None:
 
 def _reap(operation: SyncOperation) -> None:
     """Take the lease of a dead run, unless it has come back or another process was faster."""
-    error = SyncInterrupted("The server restarted while it ran.")
+    if operation.status == Status.PENDING and settings.SYNC_RUNNER == "tasks":
+        error: SyncError = NoWorker(f"It waited for one for {WORKER_AWAITED_SECONDS // 60} minutes.")
+    else:
+        error = SyncInterrupted("The server restarted while it ran.")
+    _end_from_outside(
+        SyncOperation.objects.stale().filter(status=operation.status),
+        operation,
+        status=Status.FAILED,
+        interrupted=isinstance(error, SyncInterrupted),
+        error_title=error.title,
+        error_message=error.message(),
+    )
+
+
+def _end_from_outside(
+    rows: models.QuerySet[SyncOperation], operation: SyncOperation, *, status: SyncOperation.Status, **fields: Any
+) -> None:
+    """End a run that is among `rows` still and has kept its lease, with a record of what it had saved."""
+    now = timezone.now()
     with transaction.atomic():
-        reaped = SyncOperation.objects.stale().filter(pk=operation.pk, lease=operation.lease)
-        if not reaped.update(
-            status=Status.FAILED,
-            interrupted=True,
-            lease=new_lease(),
-            completed_at=timezone.now(),
-            error_title=error.title,
-            error_message=error.message(),
-        ):
+        ending = rows.filter(pk=operation.pk, lease=operation.lease)
+        if not ending.update(status=status, lease=new_lease(), completed_at=now, **fields):
             return
         SyncRecord.objects.update_or_create(
             operation=operation,
             defaults={
-                "error_message": error.message(),
-                "sync_timestamp": timezone.now(),
+                "error_message": fields.get("error_message", ""),
+                "sync_timestamp": now,
                 "total_albums_in_catalog": Album.objects.visible().count(),
                 **_saved_changes(operation),
             },
         )
-    logger.warning("Sync %d was interrupted in stage %s.", operation.pk, operation.stage)
+    logger.warning("Sync %d was ended from outside in stage %s: %s.", operation.pk, operation.stage, status.value)
 
 
 def _saved_changes(operation: SyncOperation) -> dict[str, int]:

@@ -12,6 +12,7 @@ DISMISSED_COOKIE = "dismissed_sync"
 FAILED_ALBUMS_SHOWN = 5
 # Below it the guess would jump more than it tells.
 SECONDS_BEFORE_A_GUESS = 5
+WAITING = "Waiting for a worker…"
 
 Status, Stage = SyncOperation.Status, SyncOperation.Stage
 
@@ -93,7 +94,7 @@ def running_status(operation: SyncOperation, *, conflict: bool = False) -> SyncS
         state="running",
         operation=operation,
         steps=_steps(operation),
-        message=operation.stage_message,
+        message=WAITING if operation.is_waiting() else operation.stage_message,
         percent=operation.progress_percentage(),
         processed=operation.albums_processed,
         total=operation.total_albums,
