@@ -29,8 +29,11 @@ class Visitor:
 
     def press(self) -> requests.Response:
         """Press Sync Now."""
-        headers = {"HX-Request": "true", "X-CSRFToken": self._session.cookies["csrftoken"], "Referer": self._url}
-        return self._session.post(f"{self._url}/catalog/sync/trigger/", headers=headers, timeout=TIMEOUT_SECONDS)
+        return self._post("trigger")
+
+    def cancel(self) -> requests.Response:
+        """Press Cancel."""
+        return self._post("cancel")
 
     def status(self) -> requests.Response:
         """Read the status."""
@@ -40,6 +43,10 @@ class Visitor:
     def sync_has_ended(self) -> str:
         """Return the events of a run's end, or nothing while it is active."""
         return self.status().headers.get("HX-Trigger", "")
+
+    def _post(self, action: str) -> requests.Response:
+        headers = {"HX-Request": "true", "X-CSRFToken": self._session.cookies["csrftoken"], "Referer": self._url}
+        return self._session.post(f"{self._url}/catalog/sync/{action}/", headers=headers, timeout=TIMEOUT_SECONDS)
 
 
 def press_at_once(visitors: list[Visitor]) -> list[requests.Response]:
