@@ -250,4 +250,4 @@ def _load(keys: Sequence[int]) -> dict[int, Album]:
 def _failure(item: Saved, error: DatabaseError) -> Issue:
     release = item if isinstance(item, Release) else item[1]
     logger.warning("%s, row %d could not be imported: %s", release.tab, release.row, type(error).__name__)
-    return Issue(release.tab, release.row, IssueKind.NOT_IMPORTED, f"{release.artist} – {release.title}")
+    return Issue(release.tab, release.row, IssueKind.NOT_IMPORTED, release.name)

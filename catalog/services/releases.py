@@ -10,6 +10,8 @@ from operator import attrgetter
 from catalog.folding import fold
 from catalog.issue_kinds import IssueKind
 
+# Artist and title may each be as long as a cell; a finding names them within its own length.
+NAME_LENGTH = 300
 # Part of every fingerprint: raise it when a rule changes what a row means.
 RULES_VERSION = 1
 
@@ -56,6 +58,12 @@ class Release:
     def key(self) -> tuple[str, str]:
         """The folded artist and title: what two rows share that may be one album."""
         return fold(self.artist), fold(self.title)
+
+    @property
+    def name(self) -> str:
+        """Artist and title, as findings name them."""
+        name = f"{self.artist} – {self.title}"
+        return name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -107,7 +115,7 @@ def _merge_rows(rows: list[Release], merged: Merged) -> None:
         winner = next((row for row in group if row.tab == newest_tab and row.spotify_id), group[0])
         merged.releases.append(_filled(winner, group))
         merged.issues.extend(
-            Issue(row.tab, row.row, IssueKind.DUPLICATE, f"{_name(row)}: see {winner.tab}, row {winner.row}")
+            Issue(row.tab, row.row, IssueKind.DUPLICATE, f"{row.name}: see {winner.tab}, row {winner.row}")
             for row in group
             if row is not winner
         )
@@ -144,12 +152,8 @@ def _shared_spotify_albums(releases: list[Release]) -> list[Issue]:
         if release.spotify_id:
             sharing.setdefault(release.spotify_id, []).append(release)
     return [
-        Issue(release.tab, release.row, IssueKind.SHARED_SPOTIFY, f"{_name(release)}: {spotify_id}")
+        Issue(release.tab, release.row, IssueKind.SHARED_SPOTIFY, f"{release.name}: {spotify_id}")
         for spotify_id, sharers in sharing.items()
         if len(sharers) > 1
         for release in sharers
     ]
-
-
-def _name(release: Release) -> str:
-    return f"{release.artist} – {release.title}"

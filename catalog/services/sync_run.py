@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
 from catalog.services.album_importer import AlbumImporter
+from catalog.services.cells import tab_year
 from catalog.services.enrichment import EnrichmentResult, enrich
 from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected, SyncError, SyncInterrupted
 from catalog.services.google_sheets import read_source
@@ -104,7 +105,7 @@ class SyncRun:
         return readings
 
     def _import(self, readings: Sequence[TabReading]) -> AlbumImporter:
-        merged = merge(release for reading in readings for release in reading.releases)
+        merged = merge(release for reading in _newest_first(readings) for release in reading.releases)
         issues = [issue for reading in readings for issue in reading.issues] + merged.issues
         self._importer = importer = AlbumImporter(record=self._record, conductor=self._conductor, now=self._now)
         importer.decide(merged.releases)
@@ -205,6 +206,11 @@ def _news_from_spotify(enrichment: EnrichmentResult) -> list[str]:
         albums = "1 album" if enrichment.failed == 1 else f"{enrichment.failed:,} albums"
         return [f"Spotify gave no answer about {albums}. They are asked about again in a later sync."]
     return []
+
+
+def _newest_first(readings: Iterable[TabReading]) -> list[TabReading]:
+    """Order tabs by the year in their names, wherever the curators put a new one."""
+    return sorted(readings, key=lambda reading: tab_year(reading.name) or 0, reverse=True)
 
 
 def _tab_report(reading: TabReading) -> dict[str, Any]:

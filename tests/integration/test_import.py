@@ -9,12 +9,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalog.demo.cells import build_workbook
 from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SpotifyAlbum
 from catalog.services.releases import Issue, Release
 from tests.support.factories import make_release
 from tests.support.importing import changes_of, import_releases, seen_catalog, sync
-from tests.support.sheets import SPOTIFY_ID, TAB, release_sheet
+from tests.support.sheets import SPOTIFY_ID, TAB, release_sheet, release_tab, sheet_row
 
 pytestmark = pytest.mark.django_db
 
@@ -298,3 +299,19 @@ def test_findings_of_a_run_are_kept_with_its_record(tmp_path: Path) -> None:
     issues = RowIssue.objects.filter(record=record).values_list("tab", "row", "kind", "detail")
     assert list(issues) == [(TAB, 6, "no_title", "Lantern Fall"), (TAB, 7, "unknown_vocals", "Whispered")]
     assert (record.issues_found, record.incomplete_rows, record.rows) == (2, 1, 1)
+
+
+def test_a_finding_names_an_album_within_its_own_length(tmp_path: Path) -> None:
+    long = {"Artist": "A" * 500, "Album": "T" * 500}
+    record = sync(release_sheet(long, long, {"Album": "Ebb"}), tmp_path)
+    findings = dict(RowIssue.objects.filter(record=record).values_list("kind", "detail"))
+    assert findings.keys() == {"duplicate", "shared_spotify"}
+    assert findings["duplicate"].endswith(f"A…: see {TAB}, row 6")
+    # PostgreSQL refuses a longer one, and with it the whole run.
+    assert max(map(len, findings.values())) <= 500
+
+
+def test_the_newest_tab_wins_wherever_it_stands(tmp_path: Path) -> None:
+    tabs = {name: release_tab(sheet_row({"Length": length})) for name, length in (("2017", "EP"), ("2026", "LP"))}
+    sync(build_workbook(tabs), tmp_path)
+    assert list(Album.objects.values_list("tab", "format")) == [("2026", "LP")]
