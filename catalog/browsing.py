@@ -200,9 +200,15 @@ class Filters:
 def catalog_stamp(operation: SyncOperation | None) -> str:
     """Return what changes when the catalog may have: counts are kept for as long as it stays.
 
-    A run changes albums in its stages; while one lasts, counts may lag behind.
+    The operation is the latest one, `with_joined_genres`.
+
+    A run changes albums in its stages; while one lasts, counts may lag behind. An admin may
+    join genres at any time.
     """
-    return f"{operation.pk}.{operation.status}.{operation.stage}" if operation else ""
+    if operation is None:
+        return ""
+    joined_genres = vars(operation)["joined_genres"]
+    return f"{operation.pk}.{operation.status}.{operation.stage}.{joined_genres}"
 
 
 def _values(query: QueryDict, group: Group) -> tuple[str, ...]:

@@ -8,12 +8,12 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Q, Subquery, Sum, Value
 from django.urls import reverse
 from django.utils import timezone
 
 from catalog.issue_kinds import IssueKind
-from catalog.models.album import Album
+from catalog.models.album import Album, Genre
 
 HEARTBEAT_SECONDS = 5
 STALE_AFTER_SECONDS = 30
@@ -43,6 +43,12 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
         """Keep active runs whose process has shown no sign of life for too long."""
         silent = [Q(status=status, heartbeat_at__lt=_silent_since(status)) for status in SyncOperation.ACTIVE]
         return self.filter(reduce(or_, silent))
+
+    def with_joined_genres(self) -> Self:
+        """Note in `joined_genres` a number that another one replaces when an admin joins or parts genres."""
+        joined = Genre.objects.filter(canonical__isnull=False).order_by().values(everything=Value(1))
+        number = joined.annotate(number=Sum(F("pk") * F("canonical"))).values("number")
+        return self.annotate(joined_genres=Subquery(number))
 
     def latest_first(self) -> Self:
         """Order from the newest run to the oldest."""

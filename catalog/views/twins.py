@@ -12,7 +12,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import http_date, quote_etag
 from django.views.decorators.http import require_safe
 
-from catalog.browsing import Filters
+from catalog.browsing import Filters, catalog_stamp
 from catalog.models import SyncOperation
 from catalog.twins import atom, calendar, listing, table
 from catalog.twins.view import View
@@ -32,7 +32,7 @@ def _twin(*, max_age: int = 0) -> Callable[[Write], Callable[[HttpRequest], Http
         @require_safe
         @wraps(write)
         def view(request: HttpRequest) -> HttpResponseBase:
-            operation = SyncOperation.objects.latest_first().first()
+            operation = SyncOperation.objects.with_joined_genres().latest_first().first()
             asked = View(Filters.from_query(request.GET), request.build_absolute_uri())
             etag, modified = _etag(asked, operation), _last_modified(operation)
             response = get_conditional_response(request, etag=etag, last_modified=modified) or write(request, asked)
@@ -47,7 +47,7 @@ def _twin(*, max_age: int = 0) -> Callable[[Write], Callable[[HttpRequest], Http
 
 
 def _etag(view: View, operation: SyncOperation | None) -> str:
-    state = f"{view.address} {operation and operation.pk} {_last_write(operation)}"
+    state = f"{view.address} {catalog_stamp(operation)} {_last_write(operation)}"
     return quote_etag(blake2b(state.encode(), digest_size=12).hexdigest())
 
 
