@@ -1,12 +1,13 @@
 """A run that is undone: what a sync would change, without changing it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
 from catalog.models import AlbumChange, SyncOperation, SyncRecord
+from catalog.services.conductor import Unattended
 from catalog.services.sync_manager import SyncManager
-from catalog.services.sync_run import SyncOptions
+from catalog.services.sync_run import SyncOptions, fetch
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,10 @@ class Preview:
 def preview(options: SyncOptions) -> Preview:
     """Do a whole run in one transaction and roll it back; Spotify is not asked.
 
-    Other writers wait meanwhile, for as long as it takes to read the sheet.
+    Other writers wait meanwhile, for as long as it takes to read the sheet; not for its
+    download, which can take minutes. Raises what makes that impossible.
     """
+    options = replace(options, workbook=fetch(options, conductor=Unattended()))
     manager = SyncManager()
     with transaction.atomic():
         operation = manager.create_operation(triggered_by=SyncOperation.Trigger.COMMAND, options=options)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
 from catalog.services.album_importer import AlbumImporter
 from catalog.services.cells import tab_year
+from catalog.services.conductor import Conductor
 from catalog.services.enrichment import EnrichmentResult, enrich
 from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected, SyncError, SyncInterrupted
 from catalog.services.google_sheets import read_source
@@ -32,9 +33,13 @@ Status, Stage = SyncOperation.Status, SyncOperation.Stage
 
 @dataclass(frozen=True)
 class SyncOptions:
-    """How a run differs from the usual: another source, no Spotify, withdrawals without the guard."""
+    """How a run differs from the usual: another source, no Spotify, withdrawals without the guard.
+
+    `workbook` is the source's content, where it has been fetched already.
+    """
 
     source: str = ""
+    workbook: bytes = b""
     skip_spotify: bool = False
     accept_withdrawals: bool = False
 
@@ -91,7 +96,7 @@ class SyncRun:
 
     def _fetch(self) -> bytes:
         self._conductor.start("Fetching albums from Google Sheets…")
-        return read_source(self._options.source or settings.GOOGLE_SHEETS_XLSX_URL, conductor=self._conductor)
+        return fetch(self._options, conductor=self._conductor)
 
     def _read(self, data: bytes) -> list[TabReading]:
         self._conductor.enter(Stage.PROCESSING, "Reading the sheet…")
@@ -196,6 +201,11 @@ class SyncRun:
             self._conductor.write(details.filter(record__lt=oldest).delete)
         old = SyncOperation.objects.filter(started_at__lt=self._now - ADDRESSES_KEPT).exclude(created_by_ip=None)
         self._conductor.write(lambda: old.update(created_by_ip=None))
+
+
+def fetch(options: SyncOptions, *, conductor: Conductor) -> bytes:
+    """Return the workbook that a run with these options is about."""
+    return options.workbook or read_source(options.source or settings.GOOGLE_SHEETS_XLSX_URL, conductor=conductor)
 
 
 def _news_from_spotify(enrichment: EnrichmentResult) -> list[str]:

@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.db import connection
 
 from catalog.demo.cells import CellSpec, build_workbook
 from catalog.models import Album
+from catalog.services import sync_run
+from catalog.services.conductor import Conductor
 from catalog.services.releases import Release, merge
 from catalog.services.workbook import read_releases
 from tests.support.importing import Changes, changes_of, import_releases, sync
@@ -152,6 +155,19 @@ def test_a_dry_run_prints_the_changes_and_writes_nothing(sheets: tuple[bytes, by
     assert found == EDITS
     assert "Band metal 3 – metal 3: Updated (release_date: '2025-04-11' → '2025-04-18')" in printed
     assert "Band rock 11 – rock 11: Withdrawn" in printed.splitlines()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dry_run_keeps_nobody_waiting_for_its_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_transaction: list[bool] = []
+
+    def download(_source: str, *, conductor: Conductor) -> bytes:
+        in_transaction.append(connection.in_atomic_block)
+        return workbook(rows(METAL), rows(ROCK))
+
+    monkeypatch.setattr(sync_run, "read_source", download)
+    assert json.loads(run_command("--dry-run", "--json", source=tmp_path / "slow.xlsx"))["created"] == 60
+    assert in_transaction == [False]
 
 
 def test_the_command_accepts_withdrawals_only_when_told(tmp_path: Path) -> None:
