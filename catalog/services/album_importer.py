@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from catalog.folding import search_form
 from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, SyncRecord
+from catalog.players import is_bandcamp_page
 from catalog.services.bulk import insert
 from catalog.services.conductor import Conductor
 from catalog.services.differences import COPIED_FIELDS, Differences, differences
@@ -176,7 +177,7 @@ class AlbumImporter:
             "country_codes": " ".join(release.country_codes),
             "spotify_id": release.spotify_id or None,
             "section": section_of(release.tab),
-            "has_player": bool(release.spotify_id or release.bandcamp_url),
+            "has_player": bool(release.spotify_id) or is_bandcamp_page(release.bandcamp_url),
             "search_text": search_text(release),
             "fingerprint": release.fingerprint,
             "withdrawn_at": None,

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.demo.cells import build_workbook
 from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SpotifyAlbum
+from catalog.players import players_for
 from catalog.services.releases import Issue, Release
 from tests.support.factories import make_release
 from tests.support.importing import changes_of, import_releases, seen_catalog, sync
@@ -87,6 +88,21 @@ def test_a_row_becomes_an_album_with_all_that_it_says() -> None:
 def test_an_album_without_a_day_is_ordered_at_the_start_of_its_year(fields: dict[str, object], day: date) -> None:
     import_releases([make_release(**fields)])
     assert Album.objects.get().sort_date == day
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_playable"),
+    [
+        ({}, False),
+        ({"spotify_id": A}, True),
+        ({"bandcamp_url": "https://lanternfall.bandcamp.com/album/ebb"}, True),
+        ({"bandcamp_url": "https://lanternfall.bandcamp.com/releases"}, False),
+    ],
+)
+def test_an_album_can_be_played_where_its_page_has_a_player(fields: dict[str, str], is_playable: bool) -> None:
+    import_releases([make_release(**fields)])
+    album = Album.objects.get()
+    assert (album.has_player, bool(players_for(album))) == (is_playable, is_playable)
 
 
 def test_created_albums_are_counted_and_logged() -> None:
