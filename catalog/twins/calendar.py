@@ -1,7 +1,7 @@
 """Release dates as a calendar of all-day events."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import blake2b
 from itertools import groupby
 from urllib.parse import urlsplit
@@ -41,7 +41,8 @@ def _are_few(albums: AlbumQuerySet) -> bool:
 
 
 def _with_day(albums: AlbumQuerySet) -> AlbumQuerySet:
-    known = albums.filter(release_precision=DatePrecision.DAY, release_date__isnull=False)
+    # An event ends on the day after, which the last day of all days does not have.
+    known = albums.filter(release_precision=DatePrecision.DAY, release_date__lt=date.max)
     return known.order_by("release_date", "artist_key", "title_key", "pk").for_tiles()
 
 

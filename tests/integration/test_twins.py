@@ -251,6 +251,12 @@ class TestCalendar:
             f"http://testserver/catalog/albums/{album.pk}/" for album in (first, second)
         ]
 
+    def test_a_mistyped_day_at_the_end_of_time_breaks_no_calendar(self, client: Client) -> None:
+        make_album(title="Someday", release_date=date(9999, 12, 31))
+        make_album(title="Soon", format="EP")
+        assert [str(event["summary"]) for event in events(client, "format=EP")] == ["Lantern Fall – Soon"]
+        assert events(client, "format=LP") == []
+
     def test_a_selection_of_two_hundred_is_told_by_day_again(self, client: Client) -> None:
         album = make_album(release_date=TODAY)
         fields = {field.attname: getattr(album, field.attname) for field in Album._meta.concrete_fields}
