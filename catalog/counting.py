@@ -80,12 +80,13 @@ class CatalogIndex:
         return found
 
     def _with_word(self, word: str) -> int:
-        if word not in self._words:
+        found = self._words.get(word)
+        if found is None:
             if len(self._words) >= WORDS_REMEMBERED:
-                self._words.clear()
+                self._words.clear()  # Another thread may be about to; so nothing is read back.
             positions = [position for position, text in enumerate(self.texts) if word in text]
-            self._words[word] = _bits(positions, len(self.texts))
-        return self._words[word]
+            self._words[word] = found = _bits(positions, len(self.texts))
+        return found
 
     def kept(self, found: int, choices: Choices, *, except_for: str = "") -> int:
         """Cross a set with what the choices of every group but one keep."""
