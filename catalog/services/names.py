@@ -16,7 +16,7 @@ from catalog.services.releases import Release
 from catalog.services.retrying import when_database_is_busy
 
 BATCH_SIZE = 1000
-SLUG_LENGTH = 400
+SLUG_LENGTH = 90  # With a number behind it still short enough for a choice in a query string.
 
 NamedRow = TypeVar("NamedRow", Artist, Genre)
 

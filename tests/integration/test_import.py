@@ -7,8 +7,10 @@ from random import Random
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
+from catalog.browsing import Filters
 from catalog.demo.cells import build_workbook
 from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SpotifyAlbum
@@ -173,6 +175,13 @@ def test_a_new_spelling_of_the_artist_is_an_update_of_its_albums() -> None:
     result = import_releases([make_release(artist="Lantern Fall")])
     assert result.changes == {("updated", "Salt Meridian"): {"artist": ["lantern fall", "Lantern Fall"]}}
     assert Artist.objects.get().name == "Lantern Fall"
+
+
+def test_a_genre_of_any_length_can_be_chosen() -> None:
+    import_releases([make_release(genres=("Djent " * 80,)), make_release(title="Ebb", row=8, genres=("Djent " * 79,))])
+    slugs = list(Genre.objects.values_list("slug", flat=True))
+    assert len(set(slugs)) == 2
+    assert all(Filters.from_query(QueryDict(f"genre={slug}")).choices == {"genre": (slug,)} for slug in slugs)
 
 
 def test_genres_show_their_most_frequent_spelling() -> None:
