@@ -28,6 +28,7 @@ from openpyxl.utils import column_index_from_string
 from openpyxl.utils.datetime import from_excel
 from openpyxl.xml.constants import PKG_REL_NS, REL_NS, SHARED_STRINGS, SHEET_MAIN_NS
 
+from catalog.services.cells import clean_text
 from catalog.services.errors import SheetNotAWorkbook, SheetTooLarge
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class Workbook:
             self._names = frozenset(reader.valid_files)
             self._strings = self._read_strings(reader.package.find(SHARED_STRINGS))
             self.sheets = tuple(
-                Sheet(sheet.name[:MAX_NAME_LENGTH], sheet.state != "visible", relation.target)
+                Sheet(clean_text(sheet.name)[:MAX_NAME_LENGTH], sheet.state != "visible", relation.target)
                 for sheet, relation in reader.parser.find_sheets()
                 if "chartsheet" not in relation.Type and relation.target in self._names
             )

@@ -76,6 +76,11 @@ def test_tabs_come_in_the_order_of_the_workbook() -> None:
     assert [reading.name for reading in read_tabs(tabs)] == list(tabs)
 
 
+def test_the_name_of_a_tab_is_one_line() -> None:
+    (reading,) = read_tabs({" 2025  Prog\nWARNING forged\x85": release_tab(sheet_row())})
+    assert reading.name == reading.releases[0].tab == "2025 Prog WARNING forged"
+
+
 def test_a_hidden_tab_and_one_without_a_header_are_left_out_and_told() -> None:
     tabs = {TAB: release_tab(sheet_row()), "Hidden": release_tab(sheet_row()), "Statistics": [("Views", 7)]}
     readings = read_tabs(tabs, hidden=["Hidden"])
