@@ -19,6 +19,8 @@ SMALL_COVER_WIDTH = 150
 URL_LENGTH = 500
 LARGEST_NUMBER = 2**31 - 1  # of an integer column
 
+# PostgreSQL refuses NUL in any text; half a character, as JSON may write it, no database takes.
+NEVER_STORED = re.compile(r"[\x00\ud800-\udfff]")
 DATE_TEXT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 PRECISIONS = (DatePrecision.YEAR, DatePrecision.MONTH, DatePrecision.DAY)
 
@@ -81,8 +83,7 @@ def _objects(value: object) -> list[Mapping[str, Any]]:
 
 
 def _text(value: object) -> str:
-    # PostgreSQL refuses the NUL character in any text.
-    return value.replace("\x00", "")[:NAME_LENGTH].strip() if isinstance(value, str) else ""
+    return NEVER_STORED.sub("", value)[:NAME_LENGTH].strip() if isinstance(value, str) else ""
 
 
 def _number(value: object) -> int | None:
@@ -114,7 +115,7 @@ def _images(images: object, api_origin: str) -> list[tuple[int, str]]:
 
 
 def _is_safe(url: object, api_origin: str) -> bool:
-    if not isinstance(url, str) or len(url) > URL_LENGTH or re.search(r"\s|\x00", url):
+    if not isinstance(url, str) or len(url) > URL_LENGTH or re.search(rf"\s|{NEVER_STORED.pattern}", url):
         return False
     try:
         origin = origin_of(url)

@@ -37,6 +37,7 @@ CONNECTIONS = 8
 # The rate limit looks at the last 30 seconds, the quota at the last day.
 RATE_LIMIT_DEFAULT_SECONDS = 30
 QUOTA_DEFAULT_SECONDS = 24 * 3600
+LONGEST_CREDIBLE_SECONDS = 7 * 24 * 3600
 QUOTA_REASON = "QUOTA_EXCEEDED"
 
 MEANINGS: Mapping[int, tuple[type[SpotifyError], str]] = {
@@ -267,12 +268,12 @@ def _limited(refusal: _Refusal) -> SpotifyLimited:
 
 
 def _seconds(text: str | None, default: int) -> int:
-    """Return a Retry-After in whole seconds, rounded up; `default` where it is missing or odd."""
+    """Return a Retry-After in whole seconds, rounded up, a week at most; `default` where it is missing or odd."""
     try:
         seconds = math.ceil(float(text or ""))
     except (ValueError, OverflowError):
         return default
-    return seconds if seconds >= 0 else default
+    return min(seconds, LONGEST_CREDIBLE_SECONDS) if seconds >= 0 else default
 
 
 def _nonsense() -> SpotifyUnavailable:

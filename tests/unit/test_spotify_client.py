@@ -69,6 +69,12 @@ def test_names_fit_their_column_and_hold_no_nul() -> None:
     assert album.name == "a" + "b" * 499
 
 
+def test_half_a_character_is_none() -> None:
+    tracks = {"items": [{"name": "One\udc00", "duration_ms": 1}]}
+    album = read_album(make_payload(name="\ud83dEbb", tracks=tracks))
+    assert (album.name, album.tracks) == ("Ebb", (SpotifyTrack("One", 1),))
+
+
 def test_covers_are_chosen_by_width_not_by_position() -> None:
     assert covers(image(64), image(1000), image(320), image(160)) == (
         "https://i.scdn.co/image/320",
@@ -87,7 +93,15 @@ def test_a_cover_without_a_width_is_better_than_none() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://i.scdn.co/x", "javascript:alert(1)", "https://", "https://[", "https://a b", "https://a/" + "x" * 500],
+    [
+        "http://i.scdn.co/x",
+        "javascript:alert(1)",
+        "https://",
+        "https://[",
+        "https://a b",
+        "https://a/" + "x" * 500,
+        "https://a/\udc00",
+    ],
 )
 def test_addresses_that_a_page_should_not_load_are_dropped(url: str) -> None:
     assert covers(image(300, url), api_origin="http://127.0.0.1:9") == ("", "")
