@@ -16,7 +16,7 @@ CLEAN_DJANGO := PROGMETAL_IGNORE_DOTENV=1 DATABASE_URL=sqlite://:memory: \
 # Left out of `make test` on PostgreSQL: a browser sees the same pages from either database.
 NOT_ON_POSTGRES := not browser
 
-.PHONY: help install run test check bench screenshots lighthouse css requirements clean
+.PHONY: help install run test check bench soak screenshots lighthouse css requirements clean
 
 help: ## Say what there is (this list).
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ check: $(VENV)/.dev ## Run the linters, the type checker and the checks of Djang
 
 bench: $(VENV)/.dev ## Measure the budgets and print them as a table.
 	$(BIN)/python -m tests.benchmarks
+
+soak: $(VENV)/.dev ## Try a crowd, fifty kills, all faults and payloads; up to ten minutes.
+	timeout 600 $(BIN)/python -m tests.soak
 
 screenshots: $(VENV)/.dev ## Photograph the sample catalog into docs/screenshots.
 	$(BIN)/python -m tests.screenshots

@@ -1,0 +1,60 @@
+"""What a part of the soak has found."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from catalog.demo.standin import StandIn
+from tests.soak.database import Database
+from tests.support.environment import settings_for
+from tests.support.postgres import new_database
+from tests.support.site import Site
+
+
+@dataclass
+class Outcome:
+    """One line for the end, and what did not hold."""
+
+    line: str = ""
+    failures: list[str] = field(default_factory=list)
+
+    def check(self, *, holds: bool, sentence: str) -> bool:
+        """Note a sentence that does not hold."""
+        if not holds:
+            self.failures.append(sentence)
+        return holds
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A site, its database and the services that it asks."""
+
+    site: Site
+    database: Database
+    standin: StandIn
+
+
+@contextmanager
+def stage(standin: StandIn, postgres_url: str = "", *, workers: int = 2, **env: str) -> Iterator[Stage]:
+    """Serve a site on an empty database: on the PostgreSQL named, or else on SQLite."""
+    with ExitStack() as opened:
+        directory = Path(opened.enter_context(TemporaryDirectory(prefix="progmetal-soak-")))
+        opened.enter_context(standin)
+        site = Site(
+            directory=directory,
+            database_url=new_database(postgres_url) if postgres_url else None,
+            env=settings_for(standin) | env,
+            workers=workers,
+        )
+        opened.enter_context(site)
+        yield Stage(site, Database(site.env["DATABASE_URL"]), standin)
+
+
+def side_by_side(*parts: tuple[object, ...]) -> list[object]:
+    """Call functions with their arguments at the same time."""
+    with ThreadPoolExecutor(len(parts)) as pool:
+        futures = [pool.submit(*part) for part in parts]  # pyright: ignore[reportArgumentType, reportCallIssue]
+        return [future.result() for future in futures]
