@@ -52,7 +52,8 @@ DEBUG = env.bool("DEBUG", False)
 # production site sets SECRET_KEY; `manage.py check --deploy` insists.
 SECRET_KEY_IS_SET = bool(env.str("SECRET_KEY", ""))
 SECRET_KEY = env.str("SECRET_KEY", "") or get_random_secret_key()
-ALLOWED_HOSTS = env("ALLOWED_HOSTS")
+# The last one is the name under which a container asks itself whether it is well.
+ALLOWED_HOSTS = [*env("ALLOWED_HOSTS"), "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
@@ -126,6 +127,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
     # A file, because threads of a test share it as threads of the site do.
     DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "test-results" / "test.sqlite3"}
+
+# In each process: counts and tiles that stay as they are until the catalog changes. A tile has 2 kB.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    }
+}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
