@@ -1,6 +1,7 @@
 """What a tile says in one line; in Python, because a page has a hundred of them."""
 
 from django import template
+from django.utils import timezone
 
 from catalog.models import Album
 
@@ -19,3 +20,10 @@ def facts(album: Album, genres_shown: int | None = None) -> str:
 def small_cover(album: Album) -> str:
     """Return the address of the smallest cover that fills a tile, or nothing."""
     return album.spotify.cover_small_url or album.spotify.cover_url if album.spotify else ""
+
+
+@register.filter
+def tile_contents(album: Album) -> str:
+    """Return all that decides how a tile looks: two albums, or two days, that agree in it look the same."""
+    spotify_checked_at = album.spotify.checked_at if album.spotify else None
+    return f"{timezone.localdate()} {album.pk} {album.updated_at} {spotify_checked_at} {album} {facts(album)}"

@@ -1,9 +1,15 @@
 """The catalog and its albums."""
 
+from hashlib import blake2b
+from secrets import token_hex
+
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from catalog.browsing import Filters, catalog_stamp
@@ -11,10 +17,12 @@ from catalog.models import Album, AlbumChange, SpotifyAlbum
 from catalog.models.album import AlbumQuerySet
 from catalog.players import players_for
 from catalog.similar import genres_with_tags, similar_albums
-from catalog.views.clocks import read_clocks
+from catalog.templatetags.dates import timeago
+from catalog.views.clocks import Clocks, read_clocks
 from catalog.views.facets import narrowing
-from catalog.views.status import status_for
+from catalog.views.status import SyncStatus, status_for
 
+PROCESS = token_hex(4)  # Another process may have other templates.
 PAGE_SIZES = (25, 50, 100)
 PAGE_SIZE_WORDS = tuple(map(str, PAGE_SIZES))
 DEFAULT_PAGE_SIZE = 50
@@ -26,9 +34,20 @@ CHANGES_SHOWN = 50
 
 @require_safe
 def album_list(request: HttpRequest) -> HttpResponse:
-    """Show a page of tiles as search and filters ask for it, below the state of the last sync."""
+    """Show a page of tiles as search and filters ask for it, below the state of the last sync.
+
+    A browser that has the page as it still is gets 304.
+    """
+    status, clocks = status_for(request), read_clocks()
+    etag = _etag(request, status, clocks)
+    response = get_conditional_response(request, etag=etag) or _list_page(request, status, clocks)
+    if etag:
+        response["ETag"] = etag
+    return response
+
+
+def _list_page(request: HttpRequest, status: SyncStatus, clocks: Clocks) -> HttpResponse:
     filters = Filters.from_query(request.GET)
-    status = status_for(request)
     stamp = catalog_stamp(status.operation)
     page_size = _page_size(request)
     paginator = CountedPaginator(filters.albums().for_tiles(), page_size, count=filters.total(stamp=stamp))
@@ -44,7 +63,7 @@ def album_list(request: HttpRequest) -> HttpResponse:
         "total_albums": Filters().total(stamp=stamp),
         "results": paginator.count,
         "looser": [] if paginator.count else filters.looser(stamp=stamp),
-        "clocks": read_clocks(),
+        "clocks": clocks,
         "status": status,
     }
     response = render(request, "catalog/album_list.html", context)
@@ -75,6 +94,19 @@ def album_detail(request: HttpRequest, pk: int) -> HttpResponse:
         .order_by("-pk")[:CHANGES_SHOWN],
     }
     return render(request, "catalog/album_detail.html", context)
+
+
+def _etag(request: HttpRequest, status: SyncStatus, clocks: Clocks) -> str | None:
+    """Return what changes when the page would read differently; None while a run changes it all the time.
+
+    Cookies count: the page holds the visitor's CSRF token and page size.
+    """
+    if status.is_active:
+        return None
+    said = (timezone.localdate(), timeago(clocks.last_sync and clocks.last_sync.sync_timestamp), clocks)
+    asked = (request.get_full_path(), request.headers.get("Cookie"), request.headers.get("HX-Request"))
+    state = (PROCESS, asked, catalog_stamp(status.operation), status.pause, said)
+    return quote_etag(blake2b(repr(state).encode(), digest_size=12).hexdigest())
 
 
 def _page_size(request: HttpRequest) -> int:
