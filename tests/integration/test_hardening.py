@@ -122,7 +122,7 @@ class TestTls:
         response = behind_tls.get("/catalog/")
         assert (response.status_code, response["Location"]) == (301, "https://testserver/catalog/")
 
-    @pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+    @pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics"])
     def test_probes_from_inside_are_not(self, behind_tls: Client, address: str) -> None:
         assert behind_tls.get(address).status_code == 200
 
@@ -199,3 +199,8 @@ def test_another_site_cannot_press_a_button_for_a_visitor(standin: StandIn, addr
     visitor.get("/catalog/")
     assert visitor.post(address, headers={"Origin": "https://example.org"}).status_code == 403
     assert not SyncOperation.objects.exists()
+
+
+def test_a_container_can_ask_itself_whether_it_is_well() -> None:
+    ask = "Client().get('/healthz', headers={'host': '127.0.0.1:8000'}).status_code"
+    assert _printed(f"from django.test import Client; print({ask})", **PRODUCTION) == "200"

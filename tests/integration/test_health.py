@@ -106,7 +106,8 @@ class TestMetrics:
         told = figures(response.content.decode())
         runs = told["progmetal_syncs"]
         assert {status: value(runs, status=status) for status in ("completed", "failed", "running")} == {
-            **{"completed": 1, "failed": 1},
+            "completed": 1,
+            "failed": 1,
             "running": 1,
         }
         assert value(told["progmetal_sync_active"]) == 1

@@ -23,7 +23,7 @@ SHORT_PAUSES: dict[str, dict[str, Any]] = {
     SHEET: {"PAUSES_BETWEEN_TRIES_SECONDS": (0.01, 0.01)},
     JOBS: {"RETRY_WAITS_SECONDS": (0.05, 0.05, 0.05)},
 }
-CONFIGURATION = "--config python:tests.soak.gunicorn"
+CONFIGURATION = "--config tests/soak/gunicorn.py"
 COMPLETED = "syncCompleted, stopPolling"
 FOUND = "catalog_spotifyalbum WHERE state = 'found'"
 

@@ -173,7 +173,13 @@ def _sleep_past_the_lease(running: Stage, visitor: Visitor, expected: str) -> st
             before = running.database.everything()
     finally:
         os.killpg(running.site.pid, signal.SIGCONT)
-    wait_until(lambda: "was declared dead and has stopped" in running.site.log.read_text(), RUN_WITHIN_SECONDS)
+    asked = running.standin.count("/v1/")
+    wait_until(
+        lambda: "or no longer; it has stopped" in running.site.log.read_text(),
+        RUN_WITHIN_SECONDS,
+        running.site.log_tail,
+    )
+    print(f"  the paused run woke after {asked} requests to Spotify, and stopped", flush=True)
     if ended != "syncCompleted, stopPolling" or running.database.catalog() != expected:
         return f"the run that took over ended with {ended}, or with another catalog"
     return "" if running.database.everything() == before else "the run that was paused has written"
