@@ -53,7 +53,7 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY_IS_SET = bool(env.str("SECRET_KEY", ""))
 SECRET_KEY = env.str("SECRET_KEY", "") or get_random_secret_key()
 # The last one is the name under which a container asks itself whether it is well.
-ALLOWED_HOSTS = [*env("ALLOWED_HOSTS"), "127.0.0.1"]
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS"), "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
