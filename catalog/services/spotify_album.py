@@ -23,6 +23,7 @@ LARGEST_NUMBER = 2**31 - 1  # of an integer column
 NEVER_STORED = re.compile(r"[\x00\ud800-\udfff]")
 DATE_TEXT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 PRECISIONS = (DatePrecision.YEAR, DatePrecision.MONTH, DatePrecision.DAY)
+COVER_ORIGIN = re.compile(r"https://(?:i\.scdn\.co|[a-z0-9-]+\.spotifycdn\.com)")
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class SpotifyAlbumData:
 def read_album(payload: Mapping[str, Any], *, api_origin: str = "") -> SpotifyAlbumData:
     """Return the album that one JSON object describes.
 
-    Covers come from https addresses; `api_origin` is trusted besides, because a stand-in
-    serves its own covers.
+    Covers come from Spotify's own hosts, the only ones that the pages may load pictures
+    from; `api_origin` is trusted besides, because a stand-in serves its own covers.
     """
     released, precision = _release_date(payload.get("release_date"), payload.get("release_date_precision"))
     images = _images(payload.get("images"), api_origin)
@@ -121,7 +122,7 @@ def _is_safe(url: object, api_origin: str) -> bool:
         origin = origin_of(url)
     except ValueError:
         return False
-    return (origin.startswith("https://") and origin != "https://") or (bool(api_origin) and origin == api_origin)
+    return COVER_ORIGIN.fullmatch(origin) is not None or (bool(api_origin) and origin == api_origin)
 
 
 def _best_image(images: Sequence[tuple[int, str]], wanted_width: int) -> str:

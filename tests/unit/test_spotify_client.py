@@ -98,6 +98,8 @@ def test_a_cover_without_a_width_is_better_than_none() -> None:
         "javascript:alert(1)",
         "https://",
         "https://[",
+        "https://example.org/cover.jpg",
+        "https://i.scdn.co.example.org/cover.jpg",
         "https://a b",
         "https://a/" + "x" * 500,
         "https://a/\udc00",
