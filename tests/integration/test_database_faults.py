@@ -1,0 +1,91 @@
+"""A database that is full, and one that goes away and comes back, in the middle of a run."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+
+from catalog.demo.standin import StandIn
+from catalog.models import Album, SpotifyAlbum, SyncOperation
+from catalog.services import retrying
+from tests.support.syncing import RunBeside, run
+
+Status = SyncOperation.Status
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the pauses between tries be as short as the test needs them."""
+    monkeypatch.setattr(retrying, "PAUSES_SECONDS", (0.05, 0.1, 0.2))
+
+
+@contextmanager
+def full_sqlite() -> Iterator[None]:
+    """Allow the file no more pages than it has."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        (pages,) = cursor.fetchone()
+        cursor.execute(f"PRAGMA max_page_count = {pages}")
+        yield
+        cursor.execute("PRAGMA max_page_count = 1073741823")
+
+
+@contextmanager
+def full_postgresql() -> Iterator[None]:
+    """Have PostgreSQL answer to new albums as it does with a full disk."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$"
+        )
+        cursor.execute("CREATE TRIGGER full_disk BEFORE INSERT ON catalog_album EXECUTE FUNCTION full_disk()")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER full_disk ON catalog_album")
+        cursor.execute("DROP FUNCTION full_disk")
+
+
+def break_connections_of_postgresql() -> None:
+    """End every other session, as a restart of the server does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def lock_sqlite_for_a_moment() -> None:
+    """Hold the lock on the whole file while the run wants to write."""
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN EXCLUSIVE")
+        cursor.execute("ROLLBACK")
+
+
+AWAY: dict[str, Callable[[], None]] = {
+    "sqlite": lock_sqlite_for_a_moment,
+    "postgresql": break_connections_of_postgresql,
+}
+
+
+def test_a_full_database_is_told_and_the_next_run_completes_the_catalog(standin: StandIn) -> None:
+    with {"sqlite": full_sqlite, "postgresql": full_postgresql}[connection.vendor]():
+        operation = run()
+    assert operation.status == Status.FAILED
+    assert operation.error_title == "The database could not be written."
+    assert "start the sync again" in operation.error_message
+
+    assert run().status == Status.COMPLETED
+    assert Album.objects.visible().count() == 60
+
+
+def test_a_database_that_goes_away_for_a_moment_is_waited_for(standin: StandIn) -> None:
+    standin.behaviour.pace_seconds = 4
+    with RunBeside() as beside:
+        beside.wait_for_stage(SyncOperation.Stage.ENRICHING, processed=1)
+        for _ in range(3):
+            AWAY[connection.vendor]()
+        operation = beside.wait()
+    assert operation.status == Status.COMPLETED
+    assert operation.record.notices == []
+    assert SpotifyAlbum.objects.filter(state=SpotifyAlbum.State.FOUND).count() == len(standin.albums)
