@@ -62,6 +62,15 @@ def shell(standin: StandIn, tmp_path: Path, site_database_url: str | None) -> Sh
     return Shell(clean_environment({"DATABASE_URL": url, **settings_for(standin)}))
 
 
+def test_an_empty_database_is_told_in_a_sentence(tmp_path: Path) -> None:
+    env = clean_environment({"DATABASE_URL": f"sqlite:///{tmp_path / 'empty.sqlite3'}"})
+    command = [sys.executable, "manage.py", "sync_catalog", "--skip-spotify"]
+    done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Run “python manage.py migrate” first." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_it_says_in_a_sentence_what_it_did(shell: Shell) -> None:
     done = shell.run("sync_catalog")
     assert done.returncode == 0

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from tqdm import tqdm
 
 from catalog.models import AlbumChange, SyncOperation, SyncRecord
@@ -37,6 +38,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, then tell how it went."""
+        if SyncOperation._meta.db_table not in connection.introspection.table_names():
+            raise CommandError("The database has no tables yet. Run “python manage.py migrate” first.")
         usual = SyncOptions(
             source=options["source"],
             skip_spotify=options["skip_spotify"] or options["dry_run"],
