@@ -60,11 +60,10 @@ def result_of(future: Future[T], conductor: Conductor) -> T:
     return future.result()
 
 
-def run_aside(call: Callable[[], T], conductor: Conductor) -> T:
-    """Run a blocking call, network for example, in a thread of its own and wait for it.
+def start_aside(call: Callable[[], T]) -> Future[T]:
+    """Start a blocking call in a daemon thread of its own; unlike a pool's, it keeps no process waiting.
 
-    When the run is stopped meanwhile, the thread is left to its own time-outs; it must
-    therefore not touch the database.
+    The call must not touch the database.
     """
     future: Future[T] = Future()
 
@@ -75,7 +74,15 @@ def run_aside(call: Callable[[], T], conductor: Conductor) -> T:
             future.set_exception(error)
 
     Thread(target=work, name="progmetal-aside", daemon=True).start()
-    return result_of(future, conductor)
+    return future
+
+
+def run_aside(call: Callable[[], T], conductor: Conductor) -> T:
+    """Run a blocking call, network for example, in a thread of its own and wait for it.
+
+    When the run is stopped meanwhile, the thread is left to its own time-outs.
+    """
+    return result_of(start_aside(call), conductor)
 
 
 def wait_patiently(seconds: float, conductor: Conductor) -> None:

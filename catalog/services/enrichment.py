@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Thread
+from functools import partial
 from typing import Protocol
 
 from django.db import OperationalError
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from catalog.services import backlog
 from catalog.services.backlog import Outcome
-from catalog.services.conductor import TICK_SECONDS, Conductor
+from catalog.services.conductor import TICK_SECONDS, Conductor, start_aside
 from catalog.services.errors import (
     SpotifyBadRequest,
     SpotifyCredentialsRejected,
@@ -176,7 +176,7 @@ class _Stage:
             if job is None:
                 return
             self._pace.sent()
-            self._in_flight[_in_thread(self._fetch, job.ids)] = job
+            self._in_flight[start_aside(partial(self._fetch, job.ids))] = job
 
     def _fetch(self, ids: tuple[str, ...]) -> Answers:
         """Send one request; runs in a thread of its own and touches no database."""
@@ -333,17 +333,3 @@ class _Progress:
         if self._total is None and batches_allowed is not None:
             self._total = self._in_batches if batches_allowed else self._one_by_one
         return self._total
-
-
-def _in_thread(call: Callable[[tuple[str, ...]], Answers], ids: tuple[str, ...]) -> Future[Answers]:
-    """Run a call in a daemon thread: unlike a pool's, it does not keep a stopped process waiting."""
-    future: Future[Answers] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(call(ids))
-        except BaseException as error:  # noqa: BLE001  (carried over to the conducting thread)
-            future.set_exception(error)
-
-    Thread(target=work, name="progmetal-spotify", daemon=True).start()
-    return future
