@@ -86,10 +86,6 @@ class SpotifyClient:
         """How many requests have counted against Spotify's limits; those for tokens do not."""
         return self._session.sent
 
-    def check_credentials(self) -> None:
-        """Fetch a token, unless there is one: raises `SpotifyCredentialsRejected` for a wrong secret."""
-        self._tokens.get_access_token()
-
     def album(self, spotify_id: str) -> SpotifyAlbumData | None:
         """Return one album, or None where Spotify does not know the id."""
         try:

@@ -113,7 +113,7 @@ class TestClient:
     def test_a_wrong_secret_is_rejected_without_repeating_it(self, standin: StandIn) -> None:
         client = make_client(standin, client_secret="hunter2-hunter2")
         with pytest.raises(SpotifyCredentialsRejected) as caught:
-            client.check_credentials()
+            client.album("0" * 22)
         assert "hunter2" not in caught.value.message()
         assert "SPOTIFY_CLIENT_SECRET" in caught.value.message()
 

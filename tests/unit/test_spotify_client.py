@@ -150,7 +150,7 @@ def test_empty_credentials_are_named(missing: str) -> None:
 
 def test_a_secret_that_cannot_be_one_is_rejected() -> None:
     with pytest.raises(SpotifyCredentialsRejected):
-        make_client(client_secret="sécret").check_credentials()
+        make_client(client_secret="sécret").album("0" * 22)
 
 
 def test_what_is_no_album_id_is_refused_without_a_request() -> None:
