@@ -22,13 +22,16 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def full_sqlite() -> Iterator[None]:
-    """Allow the file no more pages than it has."""
+    """Allow the file no more pages than it has, after giving up those that earlier tests left empty."""
     with connection.cursor() as cursor:
+        cursor.execute("VACUUM")
         cursor.execute("PRAGMA page_count")
         (pages,) = cursor.fetchone()
         cursor.execute(f"PRAGMA max_page_count = {pages}")
-        yield
-        cursor.execute("PRAGMA max_page_count = 1073741823")
+        try:
+            yield
+        finally:
+            cursor.execute("PRAGMA max_page_count = 1073741823")
 
 
 @contextmanager
@@ -40,10 +43,12 @@ def full_postgresql() -> Iterator[None]:
             " $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$"
         )
         cursor.execute("CREATE TRIGGER full_disk BEFORE INSERT ON catalog_album EXECUTE FUNCTION full_disk()")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER full_disk ON catalog_album")
-        cursor.execute("DROP FUNCTION full_disk")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER full_disk ON catalog_album")
+            cursor.execute("DROP FUNCTION full_disk")
 
 
 def break_connections_of_postgresql() -> None:
