@@ -38,6 +38,11 @@ class Complaints:
         """Accept complaints that contain this text, in this test."""
         self._expected.append(text)
 
+    def expect_lost_connection(self) -> None:
+        """Accept every way in which a browser words that it did not reach the server, in this test."""
+        self.expect("net::ERR_")
+        self.expect("Failed to fetch")
+
     def watch(self, context: BrowserContext) -> None:
         """Listen to all pages of a context."""
         context.on("console", self._hear_console)

@@ -59,8 +59,7 @@ def test_another_page_in_place_of_the_status_is_not_shown(standin: StandIn, cata
 
 
 def test_a_page_that_was_offline_catches_up(standin: StandIn, catalog: CatalogPage, complaints: Complaints) -> None:
-    complaints.expect("ERR_INTERNET_DISCONNECTED")
-    complaints.expect("Failed to fetch")
+    complaints.expect_lost_connection()
     standin.behaviour.pace_seconds = 5
     catalog.open().start_sync()
     catalog.page.context.set_offline(True)
@@ -72,8 +71,7 @@ def test_a_page_that_was_offline_catches_up(standin: StandIn, catalog: CatalogPa
 
 
 def test_a_start_that_does_not_reach_the_server_can_be_repeated(catalog: CatalogPage, complaints: Complaints) -> None:
-    complaints.expect("ERR_INTERNET_DISCONNECTED")
-    complaints.expect("Failed to fetch")
+    complaints.expect_lost_connection()
     catalog.open()
     catalog.page.context.set_offline(True)
     catalog.button.click()
