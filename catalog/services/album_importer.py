@@ -68,7 +68,7 @@ class AlbumImporter:
 
     def decide(self, releases: Sequence[Release]) -> Plan:
         """Compare an export's releases with the catalog; writes nothing."""
-        self.plan = plan_import(releases, known_albums())
+        self.plan = plan_import(releases, when_database_is_busy(known_albums, conductor=self._conductor))
         self._total = len(releases)
         return self.plan
 

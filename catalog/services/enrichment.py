@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from catalog.services import backlog
@@ -91,8 +91,9 @@ def enrich(
     Spotify's limits and faults end the stage, not the run: they are in the result.
     Raises `SyncStopped` when the conductor does; nothing is written after that.
     """
-    paused_until = backlog.pause_in_force(now())
-    ids = [] if paused_until or not request_limit else backlog.due_ids(now())
+    paused_until = when_database_is_busy(lambda: backlog.pause_in_force(now()), conductor=conductor)
+    may_ask = request_limit and not paused_until
+    ids = when_database_is_busy(lambda: backlog.due_ids(now()), conductor=conductor) if may_ask else []
     stage = _Stage(client, conductor, now=now, clock=clock, sleep=sleep)
     stage.paused_until = paused_until
     if ids:
@@ -154,7 +155,7 @@ class _Stage:
             missing=self._missing,
             failed=self._failed,
             requests=self._requests(),
-            backlog=backlog.count_due(self._now()),
+            backlog=when_database_is_busy(lambda: backlog.count_due(self._now()), conductor=self._conductor),
             paused_until=self.paused_until,
             error=self._error,
         )
@@ -309,7 +310,7 @@ class _Stage:
             return
         try:
             self._write_outcomes()
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             # The database is locked or away; the outcomes have been paid for and are kept.
             logger.warning("%d albums from Spotify could not be saved yet.", len(self._outcomes))
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Model
 from django.utils.text import slugify
@@ -48,29 +48,29 @@ class Names:
         """Load all names, make the missing ones, and show each in its most frequent spelling."""
         artists = most_frequent_spellings((release.key[0], release.artist) for release in releases)
         genres = most_frequent_spellings((genre_key(name), name) for release in releases for name in release.genres)
-        self._artists = _by_key(Artist)
+        self._artists = self._by_key(Artist)
         self._create(Artist, ("key", "name"), [item for item in artists.items() if item[0] not in self._artists])
         self._former_artist_names = self._rename(Artist, self._artists, artists)
-        self._artists = _by_key(Artist)
-        self._genres = _by_key(Genre)
+        self._artists = self._by_key(Artist)
+        self._genres = self._by_key(Genre)
         self._create(Genre, ("key", "name", "slug"), self._new_genres(genres))
         self._rename(Genre, self._genres, genres)
-        self._genres = _by_key(Genre)
+        self._genres = self._by_key(Genre)
         self._prepare_vocal_styles({release.vocal_style for release in releases} - {""})
         self._prepare_spotify_albums({release.spotify_id for release in releases} - {""})
 
     def _new_genres(self, genres: dict[str, str]) -> list[tuple[str, str, str]]:
-        slugs = Slugs(Genre.objects.values_list("slug", flat=True))
+        slugs = Slugs(self._column(Genre, "slug"))
         return [(key, name, slugs.new(name)) for key, name in genres.items() if key not in self._genres]
 
     def _prepare_vocal_styles(self, names: set[str]) -> None:
-        slugs = Slugs(VocalStyle.objects.values_list("slug", flat=True))
-        missing = names.difference(VocalStyle.objects.values_list("name", flat=True))
+        slugs = Slugs(self._column(VocalStyle, "slug"))
+        missing = names.difference(self._column(VocalStyle, "name"))
         self._create(VocalStyle, ("name", "slug"), [(name, slugs.new(name)) for name in sorted(missing)])
-        self._vocal_styles = dict(VocalStyle.objects.values_list("name", "pk"))
+        self._vocal_styles = dict(self._rows(VocalStyle, "name", "pk"))
 
     def _prepare_spotify_albums(self, ids: set[str]) -> None:
-        missing = ids.difference(SpotifyAlbum.objects.values_list("pk", flat=True))
+        missing = ids.difference(self._column(SpotifyAlbum, "pk"))
         self._create(SpotifyAlbum, ("spotify_id",), [(spotify_id,) for spotify_id in sorted(missing)])
 
     def _create(self, model: type[Model], names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -92,6 +92,16 @@ class Names:
 
         self._conductor.tick()
         when_database_is_busy(attempt, conductor=self._conductor)
+
+    def _by_key(self, model: type[NamedRow]) -> dict[str, Named]:
+        return {key: Named(pk, name) for key, pk, name in self._rows(model, "key", "pk", "name")}
+
+    def _column(self, model: type[Model], name: str) -> list[str]:
+        return [value for (value,) in self._rows(model, name)]
+
+    def _rows(self, model: type[Model], *names: str) -> list[tuple[Any, ...]]:
+        query = model._default_manager.values_list(*names)  # noqa: SLF001  (the documented name of any model's manager)
+        return when_database_is_busy(partial(list, query), conductor=self._conductor)
 
     # Looking up ------------------------------------------------------------------------
 
@@ -138,7 +148,3 @@ def most_frequent_spellings(names: Iterable[tuple[str, str]]) -> dict[str, str]:
         if count > best.get(key, 0):
             spellings[key], best[key] = name, count
     return spellings
-
-
-def _by_key(model: type[Artist] | type[Genre]) -> dict[str, Named]:
-    return {key: Named(pk, name) for key, pk, name in model.objects.values_list("key", "pk", "name")}

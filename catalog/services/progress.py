@@ -140,5 +140,5 @@ class RunConductor:
 
     def _check_cancel(self) -> None:
         self._cancel_checked_at = monotonic()
-        if self._row.filter(cancel_requested=True).exists():
+        if when_database_is_busy(self._row.filter(cancel_requested=True).exists, conductor=Unattended()):
             raise SyncCancelled

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from functools import partial
 from threading import Thread, current_thread
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord
 from catalog.models.sync import WORKER_AWAITED_SECONDS, new_lease
 from catalog.services import shutdown
+from catalog.services.conductor import Unattended
 from catalog.services.errors import (
     DatabaseTrouble,
     LeaseLost,
@@ -24,7 +26,7 @@ from catalog.services.errors import (
     UnexpectedFailure,
 )
 from catalog.services.progress import OnProgress
-from catalog.services.retrying import DATABASE_AWAY
+from catalog.services.retrying import DATABASE_AWAY, when_database_is_busy
 from catalog.services.sync_run import SyncOptions, SyncRun
 
 logger = logging.getLogger(__name__)
@@ -77,13 +79,12 @@ class SyncManager:
 
         A run that is not waiting to be done, because it is another's or has ended, is left as it is.
         """
-        operation = SyncOperation.objects.get(pk=operation_id)
+        operation = _load(operation_id)
         try:
             _run_to_its_end(SyncRun(operation, options, on_progress))
         except LeaseLost:
             logger.warning("Sync %d is not this process's to do, or no longer; it has stopped.", operation_id)
-        operation.refresh_from_db()
-        return operation
+        return _load(operation_id)
 
     def cancel(self) -> None:
         """Ask the active run to end; it does so within two seconds, and at once where nobody has taken it up."""
@@ -103,6 +104,10 @@ def check_credentials() -> None:
     missing = [name for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET") if not getattr(settings, name)]
     if missing:
         raise SpotifyCredentialsMissing(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.")
+
+
+def _load(operation_id: int) -> SyncOperation:
+    return when_database_is_busy(partial(SyncOperation.objects.get, pk=operation_id), conductor=Unattended())
 
 
 def _start_thread(operation: SyncOperation) -> None:

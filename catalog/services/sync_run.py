@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from catalog.services.google_sheets import read_source
 from catalog.services.matching import Plan
 from catalog.services.progress import OnProgress, RunConductor
 from catalog.services.releases import Issue, merge
+from catalog.services.retrying import when_database_is_busy
 from catalog.services.spotify_client import client_from_settings
 from catalog.services.withdrawal import reasons_to_keep, renamed_tabs
 from catalog.services.workbook import TabReading, TabState, read_releases
@@ -80,9 +82,9 @@ class SyncRun:
         record.stage_seconds = self._conductor.stage_seconds
         record.success = status == Status.COMPLETED
         record.sync_timestamp = timezone.now()
-        record.total_albums_in_catalog = Album.objects.visible().count()
 
         def write() -> None:
+            record.total_albums_in_catalog = Album.objects.visible().count()
             record.save()
             self._conductor.end(status=status, albums_failed=record.albums_failed, **fields)
 
@@ -138,9 +140,7 @@ class SyncRun:
         self._record.albums_enriched = enrichment.enriched
         self._record.backlog = enrichment.backlog
         self._record.spotify_requests = enrichment.requests
-        linked = SpotifyAlbum.objects.listed()
-        self._record.spotify_albums_linked = linked.count()
-        self._record.spotify_albums_found = linked.filter(state=SpotifyAlbum.State.FOUND).count()
+        self._conductor.write(self._count_covers)
         self._prune()
         if isinstance(enrichment.error, SpotifyCredentialsRejected):
             self.fail(enrichment.error)
@@ -180,10 +180,15 @@ class SyncRun:
         self._record.albums_skipped = counts["skipped"]
         self._record.albums_failed = len(importer.result.failures)
 
+    def _count_covers(self) -> None:
+        linked = SpotifyAlbum.objects.listed()
+        self._record.spotify_albums_linked = linked.count()
+        self._record.spotify_albums_found = linked.filter(state=SpotifyAlbum.State.FOUND).count()
+
     def _news_of_tabs(self, plan: Plan, readings: Sequence[TabReading]) -> list[str]:
         """Say which tabs failed, came, went or were renamed since the last success."""
         news = [f"The tab “{tab.name}” failed: {tab.note}" for tab in readings if tab.state == TabState.FAILED]
-        last = SyncRecord.last_success()
+        last = when_database_is_busy(SyncRecord.last_success, conductor=self._conductor)
         if last is None:
             return news
         before, now = _release_tabs(last.tabs), _release_tabs(map(_tab_report, readings))
@@ -195,8 +200,8 @@ class SyncRun:
 
     def _prune(self) -> None:
         """Keep changes and issues for the newest runs only, and visitors' addresses for 30 days."""
-        keep = SyncRecord.objects.order_by("-pk").values_list("pk", flat=True)[:RUNS_WITH_DETAILS]
-        oldest = min(keep, default=0)
+        newest = SyncRecord.objects.order_by("-pk").values_list("pk", flat=True)[:RUNS_WITH_DETAILS]
+        oldest = min(when_database_is_busy(partial(list, newest), conductor=self._conductor), default=0)
         for details in (AlbumChange.objects, RowIssue.objects):
             self._conductor.write(details.filter(record__lt=oldest).delete)
         old = SyncOperation.objects.filter(started_at__lt=self._now - ADDRESSES_KEPT).exclude(created_by_ip=None)

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from catalog.demo.standin import StandIn
-from catalog.models import Album, SpotifyAlbum, SyncOperation
+from catalog.models import Album, Artist, Genre, SpotifyAlbum, SyncOperation, VocalStyle
 from catalog.services import retrying
-from tests.support.syncing import RunBeside, run
+from catalog.services.sync_manager import SyncManager
+from tests.support.syncing import RunBeside, invented_releases, run
 
 Status = SyncOperation.Status
 
@@ -82,6 +84,41 @@ def test_a_full_database_is_told_and_the_next_run_completes_the_catalog(standin:
 
     assert run().status == Status.COMPLETED
     assert Album.objects.visible().count() == 60
+
+
+class FailsOnce:
+    """Refuses one statement, the `nth` after it was put around a connection."""
+
+    def __init__(self, nth: int) -> None:
+        self.left = nth
+        self.refused = ""
+
+    def __call__(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        self.left -= 1
+        if self.left == 0:
+            self.refused = sql
+            raise OperationalError("The database was away.")
+        return execute(sql, *rest)
+
+
+def test_any_statement_of_a_run_may_fail_once(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrying, "PAUSES_SECONDS", (0, 0))
+    standin.publish(invented_releases(6))
+    tried = 0
+    while True:
+        for model in (Album, Artist, Genre, VocalStyle, SpotifyAlbum):
+            model.objects.all().delete()
+        operation = SyncManager().create_operation(triggered_by=SyncOperation.Trigger.COMMAND)
+        fails_once = FailsOnce(tried + 1)
+        with connection.execute_wrapper(fails_once):
+            ended = SyncManager().run_sync(operation.pk)
+        assert ended.status == Status.COMPLETED, fails_once.refused
+        assert (ended.record.albums_created, ended.record.albums_failed, ended.record.notices) == (6, 0, [])
+        assert not SpotifyAlbum.objects.listed().exclude(state=SpotifyAlbum.State.FOUND).exists()
+        if not fails_once.refused:
+            break
+        tried += 1
+    assert tried > 40, "So short a run was not tried in earnest."
 
 
 def test_a_database_that_goes_away_for_a_moment_is_waited_for(standin: StandIn) -> None:
