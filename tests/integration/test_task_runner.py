@@ -21,7 +21,7 @@ VISITORS = 16
 # A dead run is noticed after 30 s of silence.
 NOTICED_WITHIN_SECONDS = 40
 # Well below that: said by the run itself.
-AT_ONCE_SECONDS = 10
+AT_ONCE_SECONDS = 20
 RUN_SECONDS = 30
 ENQUEUE_AGAIN = """
 from catalog.models import SyncOperation

@@ -79,9 +79,9 @@ class CatalogPage:
         self.start_sync()
         self.expect_end(state)
 
-    def expect_state(self, state: str, seconds: float = 5) -> None:
+    def expect_state(self, state: str) -> None:
         """Wait for a state of the status region."""
-        expect(self.status).to_have_attribute("data-state", state, timeout=seconds * 1000)
+        expect(self.status).to_have_attribute("data-state", state)
 
     def expect_end(self, state: str) -> None:
         """Wait for an end, after which the button is usable again."""
