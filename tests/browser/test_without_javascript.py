@@ -20,8 +20,9 @@ def plain(site: Site, open_page: OpenPage) -> CatalogPage:
 
 
 def _press(plain: CatalogPage, name: str = "Sync Now") -> Response:
-    """Press a button; return the answer to the form itself, before any redirect."""
-    with plain.page.expect_response(lambda response: response.request.method == "POST") as answer:
+    """Press a button and wait for the page that follows; return the answer to the form itself, before any redirect."""
+    posts = plain.page.expect_response(lambda response: response.request.method == "POST")
+    with plain.page.expect_navigation(), posts as answer:
         plain.page.get_by_role("button", name=name).click()
     return answer.value
 
