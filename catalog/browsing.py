@@ -200,15 +200,16 @@ class Filters:
 def catalog_stamp(operation: SyncOperation | None) -> str:
     """Return what changes when the catalog may have: counts are kept for as long as it stays.
 
-    The operation is the latest one, `with_joined_genres`.
+    The operation is the latest one, `with_curated_genres`.
 
     A run changes albums in its stages; while one lasts, counts may lag behind. An admin may
     join genres at any time.
     """
     if operation is None:
         return ""
-    joined_genres = vars(operation)["joined_genres"]
-    return f"{operation.pk}.{operation.status}.{operation.stage}.{joined_genres}"
+    curated_at = vars(operation)["genres_curated_at"]
+    curated = curated_at.timestamp() if curated_at else ""
+    return f"{operation.pk}.{operation.status}.{operation.stage}.{curated}"
 
 
 def _values(query: QueryDict, group: Group) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 import unicodedata
 from hashlib import blake2b
 
-KEY_LENGTH = 400  # Characters; PostgreSQL indexes at most about 2,700 bytes.
+KEY_LENGTH = 400
+KEY_BYTES = 1200  # PostgreSQL indexes about 2,700 bytes at most, and two keys stand in one index.
 
 
 def fold_fully(text: str) -> str:
@@ -17,10 +18,12 @@ def fold(text: str) -> str:
     A longer one ends in a hash of the whole instead.
     """
     folded = fold_fully(text)
-    if len(folded) <= KEY_LENGTH:
+    octets = folded.encode()
+    if len(folded) <= KEY_LENGTH and len(octets) <= KEY_BYTES:
         return folded
-    digest = blake2b(folded.encode(), digest_size=16).hexdigest()
-    return folded[: KEY_LENGTH - len(digest)] + digest
+    digest = blake2b(octets, digest_size=16).hexdigest()
+    kept = octets[: KEY_BYTES - len(digest)].decode(errors="ignore")
+    return kept[: KEY_LENGTH - len(digest)] + digest
 
 
 def search_form(text: str) -> str:

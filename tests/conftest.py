@@ -1,6 +1,7 @@
 """Fixtures for every kind of test."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,9 @@ from tests.support.site import Site
 # A slow machine is no reason to fail; the time limit of each test stands.
 settings.register_profile("progmetal", deadline=None, print_blob=True)
 settings.load_profile("progmetal")
+
+# Where the tests run in the background of a shell, all programs that they start would ignore Ctrl-C too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:

@@ -42,6 +42,8 @@ class Genre(models.Model):
     slug = models.SlugField(max_length=NAME_LENGTH, unique=True, allow_unicode=True)
     key = models.CharField(max_length=KEY_LENGTH, unique=True)
     canonical = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="variants")
+    # When an admin saved it; a sync writes without `save`.
+    curated_at = models.DateTimeField(auto_now=True, null=True)
 
     class Meta:
         ordering = ("key",)

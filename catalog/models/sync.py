@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Subquery, Sum, Value
+from django.db.models import Q, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -44,11 +44,10 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
         silent = [Q(status=status, heartbeat_at__lt=_silent_since(status)) for status in SyncOperation.ACTIVE]
         return self.filter(reduce(or_, silent))
 
-    def with_joined_genres(self) -> Self:
-        """Note in `joined_genres` a number that another one replaces when an admin joins or parts genres."""
-        joined = Genre.objects.filter(canonical__isnull=False).order_by().values(everything=Value(1))
-        number = joined.annotate(number=Sum(F("pk") * F("canonical"))).values("number")
-        return self.annotate(joined_genres=Subquery(number))
+    def with_curated_genres(self) -> Self:
+        """Note in `genres_curated_at` when an admin last joined or parted genres."""
+        newest = Genre.objects.filter(curated_at__isnull=False).order_by("-curated_at").values("curated_at")[:1]
+        return self.annotate(genres_curated_at=Subquery(newest))
 
     def latest_first(self) -> Self:
         """Order from the newest run to the oldest."""

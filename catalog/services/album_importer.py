@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.db.models import Max, Value
 from django.db.models.functions import Coalesce
 
@@ -34,6 +34,14 @@ UPDATED_FIELDS = (
     *("section", "has_player", "search_text", "fingerprint"),
     *("withdrawn_at", "updated_at"),
 )
+
+# Why the database refused an album; its own words are for the log of the database.
+REASONS: Sequence[tuple[type[DatabaseError], str]] = (
+    (DataError, "one of its values does not fit into the database"),
+    (IntegrityError, "it breaks one of the rules of the database"),
+    (OperationalError, "the database could not be written"),
+)
+LONGEST_NAME = 400  # Beside the reason, in the 500 characters of a finding.
 
 Kind = AlbumChange.Kind
 Change = tuple[int, AlbumChange.Kind, Differences]  # The first is the album's primary key.
@@ -251,4 +259,5 @@ def _load(keys: Sequence[int]) -> dict[int, Album]:
 def _failure(item: Saved, error: DatabaseError) -> Issue:
     release = item if isinstance(item, Release) else item[1]
     logger.warning("%s, row %d could not be imported: %s", release.tab, release.row, type(error).__name__)
-    return Issue(release.tab, release.row, IssueKind.NOT_IMPORTED, release.name)
+    reason = next((words for kind, words in REASONS if isinstance(error, kind)), "the database refused it")
+    return Issue(release.tab, release.row, IssueKind.NOT_IMPORTED, f"{release.name[:LONGEST_NAME]}: {reason}")

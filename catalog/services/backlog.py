@@ -59,9 +59,13 @@ def pause_in_force(now: datetime) -> datetime | None:
 
 
 def store_pause(*, seconds: int, is_quota: bool, now: datetime) -> datetime:
-    """Keep every process from asking Spotify for a time; return when it may go on."""
-    pause = SpotifyPause.objects.order_by("-until").first() or SpotifyPause()
-    pause.until = now + timedelta(seconds=seconds) + PAUSE_MARGIN
+    """Keep every process from asking Spotify for a time; return when it may go on: a longer pause stays."""
+    pause = SpotifyPause.objects.order_by("-until").first()
+    until = now + timedelta(seconds=seconds) + PAUSE_MARGIN
+    if pause and pause.until >= until:
+        return pause.until
+    pause = pause or SpotifyPause()
+    pause.until = until
     pause.reason = SpotifyPause.Reason.QUOTA if is_quota else SpotifyPause.Reason.RATE_LIMIT
     pause.save()
     return pause.until

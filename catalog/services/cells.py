@@ -50,7 +50,7 @@ UNPADDED = frozenset("mdhs")
 
 LITERAL = r'"(?:[^"]|"")*"'
 HYPERLINK_FORMULA = re.compile(
-    rf"\s*=?\s*HYPERLINK\s*\(\s*({LITERAL}(?:\s*&\s*{LITERAL})*)\s*(?:[,;](.*))?\)\s*", re.IGNORECASE | re.DOTALL
+    rf"=?\s*HYPERLINK\s*\(\s*({LITERAL}(?:\s*&\s*{LITERAL})*)\s*(?:[,;](.*))?\)\s*", re.IGNORECASE | re.DOTALL
 )
 STRING = re.compile(r'"((?:[^"]|"")*)"')
 HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})")
@@ -80,8 +80,11 @@ def shown_number(text: str) -> str:
 
 def shown_date(moment: datetime, number_format: str) -> str:
     """Return a date as its number format shows it: `mmmm yyyy` makes *July 1960*."""
-    first_section = number_format.partition(";")[0]
-    return clean_text(FORMAT_TOKEN.sub(lambda match: _shown_token(moment, match), first_section))
+    return clean_text(FORMAT_TOKEN.sub(lambda match: _shown_token(moment, match), _first_section(number_format)))
+
+
+def _first_section(number_format: str) -> str:
+    return number_format.partition(";")[0]
 
 
 def _shown_token(moment: datetime, match: re.Match[str]) -> str:
@@ -100,7 +103,7 @@ def _shown_token(moment: datetime, match: re.Match[str]) -> str:
 
 def formula_link(formula: str) -> tuple[str, str] | None:
     """Return (address, shown text) of a `HYPERLINK` formula; None for any other formula."""
-    match = HYPERLINK_FORMULA.match(formula)
+    match = HYPERLINK_FORMULA.match(formula.lstrip())
     return (_joined(match[1]), _joined(match[2] or match[1])) if match else None
 
 
@@ -184,7 +187,7 @@ def dated_cell(day: date, *, year: int | None, number_format: str = "d") -> Rele
     The tab's year wins but for a December of the year before. A 29 February that the
     tab's year does not have is known to the month only.
     """
-    is_day = "d" in number_format.lower()
+    is_day = _shows_day(number_format)
     if year is None or day.year == year or (day.year == year - 1 and day.month == DECEMBER):
         settled = day if is_day else day.replace(day=1)
         return ReleaseDate(settled, "day" if is_day else "month", day.year)
@@ -193,6 +196,12 @@ def dated_cell(day: date, *, year: int | None, number_format: str = "d") -> Rele
     except ValueError:
         is_day, settled = False, date(year, day.month, 1)
     return ReleaseDate(settled, "day" if is_day else "month", year, year_was=day.year)
+
+
+def _shows_day(number_format: str) -> bool:
+    """Tell a day's token from a `d` in a locale, a colour or a quoted text."""
+    tokens = (match["token"] for match in FORMAT_TOKEN.finditer(_first_section(number_format)))
+    return any(token and token[0] in "dD" for token in tokens)
 
 
 def dated_text(text: str, *, year: int | None) -> ReleaseDate:

@@ -39,6 +39,7 @@ LONGEST_WAIT_SECONDS = 60
 MAX_HOLDS_IN_A_ROW = 10
 # So many requests that fail together while none succeeds: it is not the albums.
 FAILING_TOGETHER = 3
+FAILURES_NAMED = 3
 SAVE_AT_OUTCOMES = 100
 SAVE_EVERY_SECONDS = 1.0
 
@@ -65,7 +66,8 @@ class AlbumSource(Protocol):
 class EnrichmentResult:
     """What a run did about the backlog: `backlog` is what is left of it.
 
-    `paused_until` says when Spotify may be asked again, `error` why the stage ended early.
+    `paused_until` says when Spotify may be asked again, `error` why the stage ended early,
+    `failures` the first albums that failed.
     """
 
     enriched: int = 0
@@ -75,6 +77,7 @@ class EnrichmentResult:
     backlog: int = 0
     paused_until: datetime | None = None
     error: SpotifyError | None = None
+    failures: Sequence[Outcome] = ()
 
 
 def enrich(
@@ -129,6 +132,7 @@ class _Stage:
         # What has come of it: answers are good ones, outcomes wait to be saved.
         self._answers = self._enriched = self._missing = self._failed = 0
         self._given_up_in_a_row = 0
+        self._failures: list[Outcome] = []
         self._outcomes: list[Outcome] = []
         self._saved_at = clock()
 
@@ -158,6 +162,7 @@ class _Stage:
             backlog=when_database_is_busy(lambda: backlog.count_due(self._now()), conductor=self._conductor),
             paused_until=self.paused_until,
             error=self._error,
+            failures=self._failures,
         )
 
     # Sending -------------------------------------------------------------------------------
@@ -283,8 +288,11 @@ class _Stage:
 
     def _fail(self, job: Job, error: SpotifyError) -> None:
         logger.warning("Spotify album %s: %s", job.ids[0], error.what_happened)
-        self._outcomes.append(Outcome(job.ids[0], error=error.what_happened))
+        outcome = Outcome(job.ids[0], error=error.what_happened)
+        self._outcomes.append(outcome)
         self._failed += 1
+        if len(self._failures) < FAILURES_NAMED:
+            self._failures.append(outcome)
 
     def _end(self, error: SpotifyError | None = None) -> None:
         """Send nothing more; what is in flight is still waited for."""

@@ -91,7 +91,10 @@ class SheetUnreachable(SyncError):
     """Google could not be reached, or broke off."""
 
     title = "Unable to reach external services."
-    remedy = "Check the server's internet connection and start the sync again. The catalog was not changed."
+    remedy = (
+        "Check GOOGLE_SHEETS_XLSX_URL and the server's internet connection, then start the sync again."
+        " The catalog was not changed."
+    )
     is_temporary = True
 
 

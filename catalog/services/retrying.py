@@ -15,15 +15,23 @@ DATABASE_AWAY = "The database is locked, full or cannot be reached."
 Result = TypeVar("Result")
 
 
+def _is_about_the_values(error: Exception) -> bool:
+    """Tell PostgreSQL's class 54, a limit that no waiting lifts: a text too long for an index, for example."""
+    return str(getattr(error.__cause__, "sqlstate", None)).startswith("54")
+
+
 def when_database_is_busy(attempt: Callable[[], Result], *, conductor: Conductor) -> Result:
     """Call `attempt`, again after a pause where the database was locked or not there.
 
-    `attempt` has to be one whole transaction. Raises `DatabaseTrouble` in the end.
+    `attempt` has to be one whole transaction. Raises `DatabaseTrouble` in the end,
+    and at once `OperationalError` where the values are at fault.
     """
     for pause in PAUSES_SECONDS:
         try:
             return attempt()
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError) as error:
+            if _is_about_the_values(error):
+                raise
             connection.close_if_unusable_or_obsolete()
             wait_patiently(pause, conductor)
     try:

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from datetime import timedelta
 from functools import partial
 from threading import Thread, current_thread
 from typing import Any
@@ -32,6 +33,7 @@ from catalog.services.sync_run import SyncOptions, SyncRun
 logger = logging.getLogger(__name__)
 
 USUAL = SyncOptions()
+ADDRESSES_KEPT = timedelta(days=30)
 Status, Trigger = SyncOperation.Status, SyncOperation.Trigger
 
 
@@ -66,11 +68,13 @@ class SyncManager:
         self.reap_stale()
         try:
             with transaction.atomic():
-                return SyncOperation.objects.create(
+                operation = SyncOperation.objects.create(
                     triggered_by=triggered_by, created_by_ip=ip, stage_message="Starting…"
                 )
+                _forget_old_addresses()
         except IntegrityError as error:
             raise SyncInProgress from error
+        return operation
 
     def run_sync(
         self, operation_id: int, options: SyncOptions = USUAL, on_progress: OnProgress | None = None
@@ -104,6 +108,11 @@ def check_credentials() -> None:
     missing = [name for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET") if not getattr(settings, name)]
     if missing:
         raise SpotifyCredentialsMissing(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.")
+
+
+def _forget_old_addresses() -> None:
+    old = SyncOperation.objects.filter(started_at__lt=timezone.now() - ADDRESSES_KEPT)
+    old.exclude(created_by_ip=None).update(created_by_ip=None)
 
 
 def _load(operation_id: int) -> SyncOperation:

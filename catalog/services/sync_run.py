@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils import timezone
 
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
 from catalog.services.album_importer import AlbumImporter
+from catalog.services.backlog import count_due
 from catalog.services.cells import tab_year
 from catalog.services.conductor import Conductor
 from catalog.services.enrichment import EnrichmentResult, enrich
@@ -28,7 +28,6 @@ from catalog.services.workbook import TabReading, TabState, read_releases
 logger = logging.getLogger(__name__)
 
 RUNS_WITH_DETAILS = 50
-ADDRESSES_KEPT = timedelta(days=30)
 NOTHING_WITHDRAWN = "Nothing was withdrawn from the catalog in this run."
 Status, Stage = SyncOperation.Status, SyncOperation.Stage
 
@@ -62,7 +61,7 @@ class SyncRun:
         data = self._fetch()
         readings = self._read(data)
         importer = self._import(readings)
-        enrichment = EnrichmentResult() if self._options.skip_spotify else self._enrich()
+        enrichment = self._leave_backlog() if self._options.skip_spotify else self._enrich()
         self._finalize(importer, readings, enrichment)
 
     def fail(self, error: SyncError) -> None:
@@ -125,6 +124,10 @@ class SyncRun:
         self._add_issues(importer.result.failures)
         return importer
 
+    def _leave_backlog(self) -> EnrichmentResult:
+        due = when_database_is_busy(lambda: count_due(self._now), conductor=self._conductor)
+        return EnrichmentResult(backlog=due)
+
     def _enrich(self) -> EnrichmentResult:
         self._conductor.enter(Stage.ENRICHING, "Enriching with Spotify metadata…")
         return enrich(
@@ -145,7 +148,7 @@ class SyncRun:
         if isinstance(enrichment.error, SpotifyCredentialsRejected):
             self.fail(enrichment.error)
             return
-        self._record.notices += _news_from_spotify(enrichment)
+        self._record.notices += self._news_from_spotify(enrichment)
         good = self._record.albums_good()
         self.end(Status.COMPLETED, albums_processed=good, total_albums=good + self._record.albums_failed)
 
@@ -198,29 +201,33 @@ class SyncRun:
         news += [f"The tab “{name}” is gone." for name in before if name not in now and name not in renamed]
         return news
 
+    def _news_from_spotify(self, enrichment: EnrichmentResult) -> list[str]:
+        """Say what Spotify kept to itself, with a few of the albums and why."""
+        if enrichment.error:
+            return [f"{enrichment.error.title} {enrichment.error.message()}"]
+        if not enrichment.failed:
+            return []
+        reasons = {failure.spotify_id: failure.error for failure in enrichment.failures}
+        query = Album.objects.visible().filter(spotify__in=reasons).select_related("artist").order_by("pk")
+        failed = when_database_is_busy(partial(list, query), conductor=self._conductor)
+        named = {album.spotify_id: f"{album}: {reasons[album.spotify_id]}" for album in failed}
+        albums = "1 album" if enrichment.failed == 1 else f"{enrichment.failed:,} albums"
+        return [
+            f"Spotify gave no answer about {albums}; a later sync asks again.",
+            *(f"For example {name}" if enrichment.failed > 1 else name for name in named.values()),
+        ]
+
     def _prune(self) -> None:
-        """Keep changes and issues for the newest runs only, and visitors' addresses for 30 days."""
+        """Keep changes and issues for the newest runs only."""
         newest = SyncRecord.objects.order_by("-pk").values_list("pk", flat=True)[:RUNS_WITH_DETAILS]
         oldest = min(when_database_is_busy(partial(list, newest), conductor=self._conductor), default=0)
         for details in (AlbumChange.objects, RowIssue.objects):
             self._conductor.write(details.filter(record__lt=oldest).delete)
-        old = SyncOperation.objects.filter(started_at__lt=self._now - ADDRESSES_KEPT).exclude(created_by_ip=None)
-        self._conductor.write(lambda: old.update(created_by_ip=None))
 
 
 def fetch(options: SyncOptions, *, conductor: Conductor) -> bytes:
     """Return the workbook that a run with these options is about."""
     return options.workbook or read_source(options.source or settings.GOOGLE_SHEETS_XLSX_URL, conductor=conductor)
-
-
-def _news_from_spotify(enrichment: EnrichmentResult) -> list[str]:
-    """Say what Spotify kept to itself."""
-    if enrichment.error:
-        return [f"{enrichment.error.title} {enrichment.error.message()}"]
-    if enrichment.failed:
-        albums = "1 album" if enrichment.failed == 1 else f"{enrichment.failed:,} albums"
-        return [f"Spotify gave no answer about {albums}. They are asked about again in a later sync."]
-    return []
 
 
 def _newest_first(readings: Iterable[TabReading]) -> list[TabReading]:

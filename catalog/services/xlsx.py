@@ -25,7 +25,7 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils import column_index_from_string
-from openpyxl.utils.datetime import from_excel
+from openpyxl.utils.datetime import from_excel, from_ISO8601, to_excel
 from openpyxl.xml.constants import PKG_REL_NS, REL_NS, SHARED_STRINGS, SHEET_MAIN_NS
 
 from catalog.services.cells import clean_text
@@ -181,12 +181,14 @@ class Workbook:
     def _read_row(self, element: ET.Element, *, following: int) -> tuple[int, dict[int, Cell]]:
         number = _row_number(element.get("r"), following=following)
         cells: dict[int, Cell] = {}
-        for position, child in enumerate(element):
+        column = -1
+        for child in element:
+            # A cell without an address follows the one before it.
+            reference = child.get("r")
+            column = _column_index(reference.rstrip(DIGITS)) if reference else column + 1
             style = self._styles.get(child.get("s"), 0)
             if len(child) == 0 and not self._fills[style]:
                 continue
-            reference = child.get("r")
-            column = _column_index(reference.rstrip(DIGITS)) if reference else position
             if column < MAX_COLUMNS:
                 cells[column] = self._read_cell(child, style)
         self._count(len(cells) + CELLS_FOR_A_ROW)
@@ -201,6 +203,8 @@ class Workbook:
         value = element.findtext(VALUE, "")
         if stored == "s" and value:
             return self._shared_text(value, style, formula)
+        if stored == "d" and (moment := _iso_moment(value)):
+            return Cell("number", str(to_excel(moment, self._book.epoch)), style, formula)
         return Cell(KINDS.get(stored, "text"), value, style, formula)
 
     def _formula(self, cell: ET.Element) -> str:
@@ -320,6 +324,14 @@ def _row_number(stored: str | None, *, following: int) -> int:
     except ValueError:
         return following
     return number if following <= number <= MAX_ROW else following
+
+
+def _iso_moment(text: str) -> object:
+    """Return the date or time that a cell of the type `d` holds."""
+    try:
+        return from_ISO8601(text)
+    except ValueError:
+        return None
 
 
 @cache

@@ -65,7 +65,10 @@ def _words(name: str, value: Any) -> str:
 
 
 def _date(iso: str) -> str:
-    """Write `2025-11-28` and `2025-11` as people do."""
-    if iso.count("-") == 1:
-        return dateformat.format(date.fromisoformat(f"{iso}-01"), "M Y")
-    return dateformat.format(date.fromisoformat(iso), "j M Y")
+    """Write `2025-11-28` and `2025-11` as people do; what the sheet says of no day, as `2025-02-30`, stays."""
+    is_month = iso.count("-") == 1
+    try:
+        day = date.fromisoformat(f"{iso}-01" if is_month else iso)
+    except ValueError:
+        return iso
+    return dateformat.format(day, "M Y" if is_month else "j M Y")

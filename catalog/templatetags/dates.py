@@ -60,6 +60,13 @@ def relative_time(moment: datetime) -> SafeString:
 
 
 @register.simple_tag
+def moment_time(moment: datetime) -> SafeString:
+    """Render a moment written out, which the page's script turns into the visitor's own zone."""
+    iso = moment.isoformat(timespec="seconds")
+    return format_html('<time class="momenttime" datetime="{}">{}</time>', iso, exact_time(moment))
+
+
+@register.simple_tag
 def clock_time(moment: datetime) -> SafeString:
     """Render a moment to come, which the page's script turns into the visitor's own zone."""
     iso = moment.isoformat(timespec="seconds")

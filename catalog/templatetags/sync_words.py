@@ -154,7 +154,7 @@ def _unchanged(status: Status, record: SyncRecord) -> str:
 
 
 def _warning(_status: Status, record: SyncRecord) -> str:
-    good = record.albums_created + record.albums_updated + record.albums_skipped
+    good = record.albums_good()
     total = good + record.albums_failed
     return (
         f"Sync completed with warnings: {intcomma(good)} of {intcomma(total)} albums updated, "

@@ -24,7 +24,7 @@ def feed(view: View) -> str:
         language="en",
         author_name="progmetal",
         feed_url=view.twin_address,
-        feed_guid=get_tag_uri(view.twin_address, None),
+        feed_guid=view.twin_address,
     )
     for album in replace(view.filters, sort="added").albums().for_tiles()[:ENTRIES]:
         _add(atom, album, address=view.absolute(album.get_absolute_url()))

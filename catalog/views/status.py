@@ -80,7 +80,7 @@ def status_of(operation: SyncOperation) -> SyncStatus:
 
 
 def _latest_operation() -> SyncOperation | None:
-    return SyncOperation.objects.select_related("record").with_joined_genres().latest_first().first()
+    return SyncOperation.objects.select_related("record").with_curated_genres().latest_first().first()
 
 
 def error_status(title: str, message: str) -> SyncStatus:

@@ -94,7 +94,8 @@ def _is_plain_form(request: HttpRequest) -> bool:
 def _cooling_down(seconds: int) -> SyncStatus:
     return error_status(
         "The last sync was only just now.",
-        f"The catalog is fresh, and nothing was started. The next sync can start in {duration(seconds)}.",
+        "Nothing was started, and the catalog is as that sync left it."
+        f" The next sync can start in {duration(seconds)}.",
     )
 
 

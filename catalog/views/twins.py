@@ -32,7 +32,7 @@ def _twin(*, max_age: int = 0) -> Callable[[Write], Callable[[HttpRequest], Http
         @require_safe
         @wraps(write)
         def view(request: HttpRequest) -> HttpResponseBase:
-            operation = SyncOperation.objects.with_joined_genres().latest_first().first()
+            operation = SyncOperation.objects.with_curated_genres().latest_first().first()
             asked = View(Filters.from_query(request.GET), request.build_absolute_uri())
             etag, modified = _etag(asked, operation), _last_modified(operation)
             response = get_conditional_response(request, etag=etag, last_modified=modified) or write(request, asked)

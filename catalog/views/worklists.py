@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.views.decorators.http import require_safe
 
 from catalog.models import Album
 from catalog.models.album import DatePrecision
+from catalog.services.cells import tab_year
 from catalog.views.downloads import Cell, tsv_download
 
 ALBUMS_AT_ONCE = 2000
@@ -76,6 +77,9 @@ def _release_date(album: Album) -> str:
     """Return a day so that the sheet cannot guess another year for it, anything else as it was typed."""
     if album.release_date and album.release_precision == DatePrecision.DAY:
         return album.release_date.isoformat()
+    if album.release_date and album.release_precision == DatePrecision.MONTH:
+        has_year_of_tab = album.release_date.year == tab_year(album.tab)
+        return dateformat.format(album.release_date, "F" if has_year_of_tab else "F Y")
     return album.release_text
 
 

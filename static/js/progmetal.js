@@ -23,12 +23,14 @@
     if (element.textContent !== text) element.textContent = text;
   };
 
+  const writtenOut = (moment) => moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+
   const updateTimeago = () => {
     for (const element of document.querySelectorAll("time.timeago[data-timestamp]")) {
       const moment = new Date(element.dataset.timestamp);
       if (Number.isNaN(moment.getTime())) continue;
       setText(element, timeago(moment));
-      element.title = moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+      element.title = writtenOut(moment);
     }
   };
 
@@ -45,6 +47,9 @@
     updateTimeago();
     for (const element of document.querySelectorAll("time.clocktime")) {
       setText(element, clockTime(new Date(element.dateTime)));
+    }
+    for (const element of document.querySelectorAll("time.momenttime")) {
+      setText(element, writtenOut(new Date(element.dateTime)));
     }
   };
 

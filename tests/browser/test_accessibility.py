@@ -45,12 +45,23 @@ def test_pages_of_a_synced_catalog(site: Site, catalog: CatalogPage) -> None:
     assert _violations(catalog.page) == []
 
 
-@pytest.mark.parametrize("path", ["releases/", "releases/2025-11-28/", "stats/"])
-def test_weeks_and_numbers(site: Site, catalog: CatalogPage, path: str) -> None:
+@pytest.mark.parametrize("path", ["releases/", "releases/2025-11-28/", "stats/", "syncs/"])
+def test_other_pages(site: Site, catalog: CatalogPage, path: str) -> None:
     site.manage("sync_catalog")
     catalog.page.goto(f"{catalog.url}{path}")
     for table in catalog.page.locator("details").all():
         table.evaluate("details => details.open = true")
+    assert _violations(catalog.page) == []
+
+
+def test_a_run_and_its_findings(site: Site, catalog: CatalogPage) -> None:
+    site.manage("sync_catalog")
+    catalog.page.goto(f"{catalog.url}syncs/")
+    catalog.page.locator(".runs a").first.click()
+    expect(catalog.page.get_by_role("heading", name="Tabs of the sheet")).to_be_visible()
+    assert _violations(catalog.page) == []
+    catalog.page.goto(f"{catalog.page.url}issues/")
+    expect(catalog.page.get_by_role("heading", level=1)).to_be_visible()
     assert _violations(catalog.page) == []
 
 

@@ -7,9 +7,14 @@ from catalog.demo.behaviour import Export
 from catalog.demo.standin import StandIn
 from tests.browser.conftest import ChangeEnv, Complaints
 from tests.support.catalog_page import CatalogPage
-from tests.support.site import free_port
+from tests.support.site import Site, free_port
 from tests.support.site_rows import SiteRows
 from tests.support.syncing import invented_releases
+
+MAKE_STAFF = """
+from django.contrib.auth.models import User
+User.objects.create_user("curator", password="a password for tests", is_staff=True)
+"""
 
 
 def test_missing_credentials_are_named(
@@ -44,7 +49,7 @@ def test_an_unreachable_sheet_blames_the_connection(change_env: ChangeEnv, catal
     catalog.open().sync("error")
     catalog.expect_status(
         "Unable to reach external services.",
-        "Check the server's internet connection and start the sync again.",
+        "Check GOOGLE_SHEETS_XLSX_URL and the server's internet connection, then start the sync again.",
         "The catalog was not changed.",
     )
 
@@ -65,6 +70,22 @@ def test_a_sheet_that_cannot_be_read_says_why(
     catalog.open().sync("error")
     catalog.expect_status(*words, "The catalog was not changed.")
     assert catalog.spoken()[-1] == " ".join(catalog.status.locator("p").all_inner_texts()[:2])
+
+
+def test_a_session_that_has_ended_is_told(
+    change_env: ChangeEnv, site: Site, catalog: CatalogPage, complaints: Complaints
+) -> None:
+    complaints.expect("403 (Forbidden)")
+    change_env(SYNC_ACCESS="staff")
+    site.manage("shell", "--command", MAKE_STAFF)
+    catalog.page.goto(f"{site.url}/accounts/login/")
+    catalog.page.get_by_label("Name").fill("curator")
+    catalog.page.get_by_label("Password").fill("a password for tests")
+    catalog.page.get_by_role("button", name="Log in").click()
+    catalog.open()
+    catalog.page.context.clear_cookies(name="sessionid")
+    catalog.button.click()
+    catalog.expect_status("Only staff may sync.", "Nothing was started or stopped.")
 
 
 def test_albums_that_failed_are_listed(catalog: CatalogPage, rows: SiteRows) -> None:

@@ -74,7 +74,10 @@ WITHOUT_RELEASES = build_workbook({"Statistics": [("Views of this sheet",), (7,)
 WITHOUT_ALBUM = build_workbook({"2025 Prog-metal": [("Artist", "Release Date", "Length", "Bandcamp"), ("Ebb",)]})
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
 UNREACHABLE = "Unable to reach external services."
-AWAY_AT_ONCE: dict[str, Any] = {"title": UNREACHABLE, "remedy": "Check the server's internet connection"}
+AWAY_AT_ONCE: dict[str, Any] = {
+    "title": UNREACHABLE,
+    "remedy": "Check GOOGLE_SHEETS_XLSX_URL and",
+}
 AWAY: dict[str, Any] = AWAY_AT_ONCE | {"tries": 3}
 BUSY: dict[str, Any] = {"title": "Google Sheets is not available", "remedy": "Wait a few minutes", "tries": 3}
 SLOW: dict[str, Any] = {"limits": {"READ_SECONDS": 0.2}}

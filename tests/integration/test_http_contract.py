@@ -12,7 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 from catalog.demo.standin import StandIn
 from catalog.models import SyncOperation
 from catalog.services.sync_manager import SyncManager
-from tests.support.factories import make_operation
+from catalog.views.status import DISMISSED_COOKIE
+from tests.support.factories import make_operation, make_record
 from tests.support.fragments import (
     BROWSER,
     CANCEL,
@@ -219,6 +220,12 @@ class TestStatus:
         assert "HX-Trigger" not in response
         assert "No sync in progress." in text_of(response)
         assert not polls(response)
+
+    def test_an_end_that_was_dismissed_is_not_retold_as_a_success(self, client: Client) -> None:
+        make_record(make_operation(Status.COMPLETED), rows=50, success=True)
+        client.cookies[DISMISSED_COOKIE] = str(make_operation(Status.FAILED, error_title="Spotify is down.").pk)
+        text = text_of(client.get(STATUS, headers=HTMX))
+        assert "The last one failed: Spotify is down. The last successful one checked 50 rows." in text
 
     def test_without_htmx_the_status_is_the_same_fragment(self, client: Client) -> None:
         make_enriching()

@@ -249,13 +249,16 @@ def test_the_number_of_queries_does_not_grow_with_the_albums(kind: str) -> None:
 # Failures ----------------------------------------------------------------------------------
 
 
+REASON = "it breaks one of the rules of the database"
+
+
 def test_a_row_that_the_database_refuses_takes_no_other_row_with_it() -> None:
     rows = releases(20)
     rows[7] = replace(rows[7], row=-1)  # Both databases check that it is not negative.
     result = import_releases(rows)
     assert result.counts == {"created": 19}
     assert result.failures == [
-        Issue("2025 Prog-metal", -1, IssueKind.NOT_IMPORTED, f"{rows[7].artist} – {rows[7].title}")
+        Issue("2025 Prog-metal", -1, IssueKind.NOT_IMPORTED, f"{rows[7].artist} – {rows[7].title}: {REASON}")
     ]
     assert Album.objects.count() == AlbumChange.objects.count() == 19
     assert not Album.objects.filter(title=rows[7].title).exists()
@@ -268,7 +271,7 @@ def test_an_update_that_the_database_refuses_leaves_the_album_as_it_was() -> Non
     rows[7] = replace(rows[7], row=-1)
     result = import_releases(rows)
     assert result.counts == {"updated": 19}
-    assert [failure.row for failure in result.failures] == [-1]
+    assert [(failure.row, failure.detail.endswith(REASON)) for failure in result.failures] == [(-1, True)]
     refused = Album.objects.get(title=rows[7].title)
     assert (refused.format, refused.row, refused.withdrawn_at) == ("", 8, None)
     assert sorted(genre.name for genre in refused.genres.all()) == ["Djent", "G1"]

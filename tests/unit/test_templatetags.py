@@ -225,7 +225,7 @@ def test_unchanged_says_how_many_rows_were_checked() -> None:
 
 
 def test_warning_counts_what_succeeded_and_what_failed() -> None:
-    record = make_record(albums_created=5, albums_updated=30, albums_skipped=10, albums_failed=5)
+    record = make_record(albums_created=5, albums_updated=20, albums_restored=10, albums_skipped=10, albums_failed=5)
     sentence = sync_words.outcome(FakeStatus(state="warning", record=record))
     assert sentence == "Sync completed with warnings: 45 of 50 albums updated, 5 failed."
 
