@@ -162,7 +162,7 @@ class _Stage:
             backlog=when_database_is_busy(lambda: backlog.count_due(self._now()), conductor=self._conductor),
             paused_until=self.paused_until,
             error=self._error,
-            failures=self._failures,
+            failures=tuple(self._failures),
         )
 
     # Sending -------------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 import html
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
@@ -61,6 +62,23 @@ def tiles(response: Any, section: str) -> list[str]:
 
 
 # What is known -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["https://[docs.google.com/x", "", "https://example.org/sheet.xlsx"])
+def test_a_sheet_of_no_address_is_not_linked(client: Client, settings: Any, address: str) -> None:
+    settings.GOOGLE_SHEETS_XLSX_URL = address
+    page = client.get(make_album().get_absolute_url())
+    assert page.status_code == 200
+    assert "open the sheet" not in page.content.decode()
+
+
+def test_what_spotify_refused_is_said_on_the_page(client: Client) -> None:
+    check_after = timezone.now() + timedelta(hours=1)
+    spotify = SpotifyAlbum.objects.create(
+        pk="4" * 22, state="failed", error="Spotify answered 500.", check_after=check_after
+    )
+    text = text_of(client.get(make_album(spotify=spotify).get_absolute_url()))
+    assert "Could not be read: Spotify answered 500. It is asked again on " in text
 
 
 def test_everything_known_is_said(client: Client) -> None:

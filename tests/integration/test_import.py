@@ -5,8 +5,9 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
@@ -15,6 +16,9 @@ from catalog.demo.cells import build_workbook
 from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SpotifyAlbum
 from catalog.players import players_for
+from catalog.services import retrying
+from catalog.services.conductor import Unattended
+from catalog.services.errors import DatabaseTrouble
 from catalog.services.releases import Issue, Release
 from tests.support.factories import make_release
 from tests.support.importing import changes_of, import_releases, seen_catalog, sync
@@ -247,6 +251,27 @@ def test_the_number_of_queries_does_not_grow_with_the_albums(kind: str) -> None:
 
 
 # Failures ----------------------------------------------------------------------------------
+
+
+def test_long_names_in_wide_letters_are_imported() -> None:
+    wide = replace(releases(1)[0], artist="𒀀" * 380, title="𒁀" * 380)
+    assert import_releases([*releases(2)[1:], wide]).counts == {"created": 2}
+
+
+@pytest.mark.parametrize("sqlstate", ["54000", "40001"])
+def test_only_what_passes_is_tried_again(monkeypatch: pytest.MonkeyPatch, sqlstate: str) -> None:
+    monkeypatch.setattr(retrying, "PAUSES_SECONDS", (0,))
+    tries: list[int] = []
+
+    def attempt() -> None:
+        tries.append(1)
+        cause = psycopg.OperationalError()
+        cause.sqlstate = sqlstate
+        raise OperationalError from cause
+
+    with pytest.raises(OperationalError if sqlstate == "54000" else DatabaseTrouble):
+        retrying.when_database_is_busy(attempt, conductor=Unattended())
+    assert len(tries) == (1 if sqlstate == "54000" else 2)
 
 
 REASON = "it breaks one of the rules of the database"

@@ -223,6 +223,22 @@ class TestSpotify:
         assert record.success
         assert record.albums_enriched == len(standin.albums)
 
+    def test_an_album_that_spotify_refuses_is_named_with_the_reason(self, standin: StandIn) -> None:
+        standin.behaviour.development_mode = True
+        refused = next(iter(standin.albums))
+        standin.fail_next(f"/v1/albums/{refused}", status=400)
+        operation = run()
+        assert operation.status == Status.COMPLETED
+        reason = SpotifyAlbum.objects.get(pk=refused).error
+        assert reason
+        assert operation.record.notices == [
+            "Spotify gave no answer about 1 album; a later sync asks again.",
+            f"{Album.objects.get(spotify=refused)}: {reason}",
+        ]
+
+    def test_a_sync_without_spotify_leaves_the_backlog_in_its_record(self, standin: StandIn) -> None:
+        assert run(WITHOUT_SPOTIFY).record.backlog == len(standin.albums)
+
     def test_an_id_that_spotify_does_not_know_is_no_failure(self, standin: StandIn) -> None:
         unknown = next(iter(standin.albums))
         del standin.albums[unknown]

@@ -202,6 +202,10 @@ class TestAtom:
         assert "28 Nov 2025 · LP · Finland" in entry.summary
         assert 'href="https://ebb.example/album"' in entry.summary
 
+    def test_each_selection_is_a_feed_of_its_own(self, client: Client) -> None:
+        queries = ("", "genre=djent", "q=salt")
+        assert len({feedparser.parse(ask(client, "atom", query)).feed.id for query in queries}) == len(queries)
+
     def test_the_feed_names_itself_and_the_page(self, client: Client) -> None:
         make_three()
         feed = feedparser.parse(ask(client, "atom", "genre=djent&x=1")).feed

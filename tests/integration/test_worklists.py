@@ -46,8 +46,14 @@ def test_albums_without_a_spotify_link_come_in_the_columns_of_the_sheet(client: 
 
 
 def test_a_date_that_is_no_day_is_pasted_as_it_was_typed(client: Client) -> None:
-    make_album(release_date=date(2025, 4, 1), release_precision="month", release_text="April")
-    assert lines(client, "/catalog/worklists/no-spotify.tsv")[0]["Release Date"] == "April"
+    make_album(release_text="late this year", release_date=None, release_precision="")
+    assert lines(client, "/catalog/worklists/no-spotify.tsv")[0]["Release Date"] == "late this year"
+
+
+@pytest.mark.parametrize(("tab", "words"), [("2025 Prog-metal", "April"), ("Odds and ends", "April 2025")])
+def test_a_month_is_pasted_as_a_month(client: Client, tab: str, words: str) -> None:
+    make_album(release_date=date(2025, 4, 1), release_precision="month", tab=tab)
+    assert lines(client, "/catalog/worklists/no-spotify.tsv")[0]["Release Date"] == words
 
 
 @pytest.mark.parametrize(

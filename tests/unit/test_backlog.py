@@ -158,6 +158,12 @@ def test_a_pause_holds_until_its_time_and_a_little_longer() -> None:
     assert pause_in_force(until) is None
 
 
+def test_a_short_pause_does_not_shorten_that_of_a_quota() -> None:
+    until = store_pause(seconds=80_000, is_quota=True, now=NOON)
+    assert store_pause(seconds=61, is_quota=False, now=NOON) == until
+    assert SpotifyPause.objects.get().reason == SpotifyPause.Reason.QUOTA
+
+
 def test_a_new_pause_takes_the_place_of_the_old_one() -> None:
     store_pause(seconds=60, is_quota=False, now=NOON)
     store_pause(seconds=3600, is_quota=True, now=NOON)

@@ -124,6 +124,7 @@ def test_any_other_formula_gives_no_link(formula: str) -> None:
 
 def test_a_long_formula_of_parts_is_read_in_no_time() -> None:
     assert formula_link("=HYPERLINK(" + '"a"&' * 20_000) is None
+    assert formula_link(" " * 50_000 + "1") is None
     assert formula_link('=HYPERLINK("' + '""' * 20_000) is None
 
 
@@ -268,6 +269,8 @@ def test_without_a_year_in_the_tab_the_cells_year_stands() -> None:
 
 
 def test_a_format_without_a_day_is_known_to_the_month() -> None:
+    for odd in ("[$-de-DE]mmmm yyyy", "[Red]mmmm yyyy", 'mmmm yyyy" (digital)"', "mmmm;d"):
+        assert dated_cell(date(2025, 4, 11), year=2025, number_format=odd).precision == "month"
     assert dated_cell(date(2025, 4, 11), year=2025, number_format="mmmm yyyy") == ReleaseDate(
         date(2025, 4, 1), "month", 2025
     )

@@ -14,6 +14,8 @@ from catalog.templatetags.change_words import LABELS, FieldChange, field_changes
     [
         ("title", "Tidal Lock", "Tidal Locks", ("Title", "Tidal Lock", "Tidal Locks")),
         ("release_date", "2025-11", "2025-11-28", ("Release date", "Nov 2025", "28 Nov 2025")),
+        ("release_date", "2025-02-30", "2025-03-02", ("Release date", "2025-02-30", "2 Mar 2025")),
+        ("release_date", "2025-13", "2025-12", ("Release date", "2025-13", "Dec 2025")),
         ("release_date", "TBA", "2025", ("Release date", "TBA", "2025")),
         ("release_year", None, 2025, ("Release year", "nothing", "2025")),
         ("genres", [], ["Djent", "Prog-metal"], ("Genres", "nothing", "Djent, Prog-metal")),

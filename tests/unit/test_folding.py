@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.folding import KEY_LENGTH, fold
+from catalog.folding import KEY_BYTES, KEY_LENGTH, fold
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,13 @@ def test_names_that_differ_in_a_letter_accent_or_sign_stay_apart(one: str, other
 @pytest.mark.parametrize("text", ["", "Lantern Fall", "ᾳ\u0345 ΐ", "ẞ ß", "\u0345", "x" * 3000])
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "漢", "𒀀"])
+def test_a_key_fits_into_an_index_in_any_script(letter: str) -> None:
+    one, other = fold(letter * 380 + "a"), fold(letter * 380 + "b")
+    assert one != other
+    assert all(len(key) <= KEY_LENGTH and len(key.encode()) <= KEY_BYTES for key in (one, other))
 
 
 def test_a_name_that_fits_is_kept_whole() -> None:

@@ -121,6 +121,22 @@ def test_cells_that_share_a_formula_all_have_it() -> None:
     assert cells[0].formula == cells[1].formula == 'HYPERLINK("https://a.example.com","S")'
 
 
+def test_a_cell_without_an_address_follows_the_one_before_it() -> None:
+    data = workbook_with('<row r="4"><c r="B4"><v>1</v></c><c r="D4"/><c><v>2</v></c><c><v>3</v></c></row>')
+    ours = dict(Workbook(data).read(Workbook(data).sheets[0]).rows)[4]
+    theirs = load_workbook(BytesIO(data)).worksheets[0][4]
+    assert {column: float(cell.text) for column, cell in ours.items()} == {1: 1, 4: 2, 5: 3}
+    assert {cell.column - 1: cell.value for cell in theirs if cell.value is not None} == {1: 1, 4: 2, 5: 3}
+
+
+def test_a_date_may_be_written_out() -> None:
+    cells = '<c r="A4" t="d"><v>2025-04-11T00:00:00</v></c><c r="B4" t="d"><v>soon</v></c>'
+    workbook = Workbook(workbook_with(f'<row r="4">{cells}</row>'))
+    written, odd = dict(workbook.read(workbook.sheets[0]).rows)[4].values()
+    assert (written.kind, float(written.text)) == ("number", 45758)
+    assert (odd.kind, odd.text) == ("text", "soon")
+
+
 def test_a_tab_whose_part_is_missing_is_left_out() -> None:
     workbook = Workbook(with_parts(ODD_CELLS, {SHEET: None}))
     assert [sheet.name for sheet in workbook.sheets] == ["Hidden", "Empty"]
