@@ -16,7 +16,7 @@ from catalog.demo.cells import build_workbook
 from catalog.demo.standin import StandIn
 from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SpotifyPause, SyncOperation, SyncRecord
-from catalog.services import sync_run
+from catalog.services import progress, sync_run
 from catalog.services.sync_run import RUNS_WITH_DETAILS, SyncOptions
 from tests.support.factories import make_album, make_record
 from tests.support.fragments import STATUS, text_of
@@ -84,8 +84,9 @@ class TestProgress:
     """What visitors see on the row while it runs."""
 
     @pytest.fixture
-    def long_run(self, standin: StandIn) -> None:
-        """Let each stage last long enough to be seen."""
+    def long_run(self, standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let each stage last long enough to be seen, and every step of it be written."""
+        monkeypatch.setattr(progress, "WRITE_INTERVAL_SECONDS", 0)
         standin.publish(invented_releases(1500))
         standin.fail_next("/export", delay_seconds=0.3)
         standin.behaviour.delay_seconds = 0.02
