@@ -160,7 +160,8 @@ class Filters:
         """Return all groups, each choice counted with all the other groups applied."""
         index = catalog_index(stamp)
         found = index.found(self.words)
-        return tuple(self._facet(index, group, found) for group in GROUPS)
+        groups = [group for group in GROUPS if group.parameter in self.choices or not group.is_quiet]
+        return tuple(self._facet(index, group, found) for group in groups)
 
     def looser(self, *, stamp: str) -> list[tuple[str, str, int]]:
         """Return what could be given up: its group, the query string without it, and the albums that brings."""

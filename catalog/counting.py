@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from catalog.facets import CHOSEN
+from catalog.facets import CHOSEN, LINKS, WITH_A_MONTH
 from catalog.models import Album
 
 Choices = Mapping[str, Sequence[str]]
@@ -35,11 +35,19 @@ class _Row(NamedTuple):
     is_reissue: bool
     has_player: bool
     release_date: date | None
+    release_precision: str
+    sort_date: date
+    spotify_id: str | None
+    bandcamp_url: str
+    youtube_url: str
+    apple_music_url: str
+    amazon_url: str
 
 
 COLUMNS = (
     *("pk", "search_text", "vocal_style__slug", "vocal_style__name", "release_year", "format", "country_codes"),
-    *("section", "is_debut", "is_reissue", "has_player", "release_date"),
+    *("section", "is_debut", "is_reissue", "has_player", "release_date", "release_precision", "sort_date"),
+    *LINKS.values(),
 )
 
 
@@ -123,12 +131,14 @@ class _Builder:
             self.names["vocals", row.vocals] = row.vocals_name or ""
         for parameter, value in (
             ("year", str(row.year or "")),
+            ("month", row.sort_date.isoformat()[:7] if row.release_precision in WITH_A_MONTH else ""),
             ("format", row.format),
             ("section", row.section),
             ("release", "upcoming" if self._is_upcoming(row) else "released"),
             ("debut", CHOSEN if row.is_debut else ""),
             ("reissue", CHOSEN if row.is_reissue else ""),
             ("player", CHOSEN if row.has_player else ""),
+            *(("link", service if getattr(row, column) else "") for service, column in LINKS.items()),
             *(("country", code) for code in row.countries.split()),
         ):
             if value:

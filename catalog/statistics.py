@@ -10,21 +10,13 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from catalog.browsing import Facet, Filters
+from catalog.facets import SERVICES, WITH_A_MONTH, of_links
 from catalog.kept import kept
 from catalog.models import Album
-from catalog.models.album import DatePrecision
-from catalog.weeks import Week
 
 MOST_BARS = 30
 PERCENT = 100
 MONTHS = range(1, 13)
-SERVICES = {
-    "Spotify": Q(spotify__isnull=False),
-    "Bandcamp": ~Q(bandcamp_url=""),
-    "YouTube": ~Q(youtube_url=""),
-    "Apple Music": ~Q(apple_music_url=""),
-    "Amazon": ~Q(amazon_url=""),
-}
 
 
 @dataclass(frozen=True)
@@ -91,7 +83,7 @@ def numbers(*, stamp: str) -> Numbers:
 
 def _count_years() -> tuple[YearCounts, ...]:
     """Count each year's albums, newest year first."""
-    linked = {f"linked_{number}": Count("pk", filter=condition) for number, condition in enumerate(SERVICES.values())}
+    linked = {f"linked_{number}": Count("pk", filter=of_links([service])) for number, service in enumerate(SERVICES)}
     debuts = Count("pk", filter=Q(is_debut=True))
     years = Album.objects.visible().filter(release_year__isnull=False).values("release_year")
     return tuple(
@@ -105,7 +97,7 @@ def _count_months() -> dict[tuple[int, int], int]:
 
     The database counts by date: SQLite would take years and months out of dates with Python's help, one by one.
     """
-    dated = Album.objects.visible().filter(release_precision__in=(DatePrecision.DAY, DatePrecision.MONTH))
+    dated = Album.objects.visible().filter(release_precision__in=WITH_A_MONTH)
     months = Counter[tuple[int, int]]()
     for day, albums in dated.values_list("sort_date").annotate(albums=Count("pk")).order_by():
         months[day.year, day.month] += albums
@@ -139,16 +131,17 @@ def _debut_bar(counts: YearCounts) -> Bar:
 def _link_strip(service: str, number: int, years: Iterable[YearCounts]) -> Strip:
     """Return the share of each year's albums, oldest first, that link to a service."""
     bars = (
-        (str(counts.year), _length(counts.linked[number], counts.albums), counts.year)
+        (counts.year, _length(counts.linked[number], counts.albums))
         for counts in sorted(years, key=lambda counts: counts.year)
     )
     return Strip(
-        service, tuple(Bar(label, round(share), share, _catalog_url(year=year)) for label, share, year in bars)
+        SERVICES[service],
+        tuple(Bar(str(year), round(share), share, _catalog_url(year=year, link=service)) for year, share in bars),
     )
 
 
 def _month_strips(months: dict[tuple[int, int], int]) -> tuple[Strip, ...]:
-    """Return a strip for each year, newest first; a month leads to the week of its first Friday."""
+    """Return a strip for each year, newest first."""
     most = max(months.values(), default=0)
     return tuple(
         Strip(
@@ -159,7 +152,7 @@ def _month_strips(months: dict[tuple[int, int], int]) -> tuple[Strip, ...]:
 
 
 def _month_bar(month: date, count: int, most: int) -> Bar:
-    return Bar(f"{month:%b}", count, _length(count, most), Week.of(month).get_absolute_url())
+    return Bar(f"{month:%b}", count, _length(count, most), _catalog_url(month=month.isoformat()[:7]))
 
 
 def _length(count: int, longest: int) -> float:

@@ -103,15 +103,26 @@ def test_a_date_that_nobody_knows_counts_for_its_year_alone(client: Client) -> N
 def test_every_bar_leads_to_just_its_albums(client: Client) -> None:
     fill()
     found = numbers(client)
-    for bar in (*found.years, *found.genres, *found.vocals, *found.countries):
+    months = [bar for strip in found.months for bar in strip.bars]
+    for bar in (*found.years, *months, *found.genres, *found.vocals, *found.countries):
         assert client.get(bar.url).context["results"] == bar.value, bar.url
     assert client.get(found.debuts[0].url).context["results"] == 1
 
 
-def test_a_month_leads_to_its_first_week(client: Client) -> None:
+def test_a_share_of_links_leads_to_the_albums_that_have_one(client: Client) -> None:
     fill()
-    february = next(strip for strip in numbers(client).months if strip.label == "2024").bars[1]
-    assert february.url == "/catalog/releases/2024-02-02/"
+    shares = {strip.label: strip.bars for strip in numbers(client).links}
+    assert [client.get(bar.url).context["results"] for bar in shares["Spotify"]] == [1, 0]
+    assert [client.get(bar.url).context["results"] for bar in shares["YouTube"]] == [0, 1]
+    assert shares["Apple Music"][0].url == "/catalog/?year=2024&link=apple-music"
+
+
+def test_a_month_in_force_is_a_chip(client: Client) -> None:
+    fill()
+    page = client.get("/catalog/", {"month": ["2024-02", "2024-13", "0000-01", "x"]})
+    assert [chip.label for chip in page.context["chips"]] == ["Feb 2024"]
+    assert "facet-month" in page.text
+    assert "facet-month" not in client.get("/catalog/").text
 
 
 def test_every_chart_has_a_table_with_its_numbers(client: Client) -> None:
