@@ -219,18 +219,19 @@ LOGOUT_REDIRECT_URL = "catalog:album_list"
 
 # Logs --------------------------------------------------------------------------------------
 
-LOG_FORMAT = one_of("LOG_FORMAT", ("line", "json"))
+LOG_FORMAT = one_of("LOG_FORMAT", ("line", "keyvalue", "json"))
+LOG_FIELDS = {
+    "format": "{asctime} {levelname} {name} {message}",
+    "style": "{",
+    "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
-        },
+        "keyvalue": {"()": "progmetal.logs.KeyValueFormatter", **LOG_FIELDS},
+        "json": {"()": "pythonjsonlogger.json.JsonFormatter", **LOG_FIELDS},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO").upper()},

@@ -214,6 +214,12 @@ class TestStatus:
         text = text_of(client.get(STATUS, headers=HTMX))
         assert all(f"Ebb – Tide {row} (2025 Prog-metal, row {row + 7})" in text for row in range(5))
 
+    def test_which_ones_failed_is_a_list_of_them(self, client: Client) -> None:
+        operation = make_ended("warning")
+        address = f"/catalog/syncs/{operation.pk}/issues/?kind=not_imported"
+        assert f'href="{address}"' in client.get(STATUS, headers=HTMX).content.decode()
+        assert "Ebb – Tide 4" in text_of(client.get(address))
+
     def test_idle_says_so_and_polls_nothing(self, client: Client) -> None:
         response = client.get(STATUS, headers=HTMX)
         assert response.status_code == 200
