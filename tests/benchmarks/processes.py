@@ -56,8 +56,9 @@ class Bench:
         shutil.copy(self._database(name), self._database(copy))
 
     def run(self, job: str, *, database: str, **arguments: Any) -> Any:
-        """Run a job with Django on the catalog of that name."""
-        return run_job(job, env=self._env | {"DATABASE_URL": f"sqlite:///{self._database(database)}"}, **arguments)
+        """Run a job with Django on the catalog of that name, or of that DATABASE_URL."""
+        url = database if "://" in database else f"sqlite:///{self._database(database)}"
+        return run_job(job, env=self._env | {"DATABASE_URL": url}, **arguments)
 
     def _database(self, name: str) -> Path:
         return self.path(f"{name}-catalog.sqlite3")

@@ -14,22 +14,43 @@ from django.db.models import Max
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from catalog.browsing import Filters
 from catalog.models import Album, SyncOperation
 
+CATALOG, STATUS = "/catalog/", "/catalog/sync/status/"
 WARM_UP = 2
+SHORTEST = 3
 
 
 def catalog_pages(*, sizes: list[int], rounds: int) -> dict[str, Any]:
     """Ask for the newest albums at each page size."""
-    pages = [_measured("/catalog/", {"page_size": size}, rounds) | {"size": size} for size in sizes]
+    pages = [_measured(CATALOG, [{"page_size": size}] * rounds) | {"size": size} for size in sizes]
     return {"albums": Album.objects.visible().count(), "pages": pages}
+
+
+def selections(*, rounds: int) -> dict[str, dict[str, float]]:
+    """Search, choose and do both, for another word each time: a word that was searched for before costs less."""
+    words = _words_of_titles(rounds + WARM_UP)
+    frequent = {facet.parameter: facet.options[0].value for facet in Filters().facets(stamp="") if facet.options}
+    chosen = {name: frequent[name] for name in ("vocals", "country")}
+    return {
+        "search": _measured(CATALOG, [{"q": word} for word in words]),
+        "facets": _measured(CATALOG, [chosen | {"genre": frequent["genre"]}] * len(words)),
+        "search with facets": _measured(CATALOG, [{"q": word, "vocals": frequent["vocals"]} for word in words]),
+    }
+
+
+def _words_of_titles(count: int) -> list[str]:
+    titles = Album.objects.visible().order_by("fingerprint").values_list("title_key", flat=True)
+    words = dict.fromkeys(word for title in titles[: count * 20] for word in title.split() if len(word) > SHORTEST)
+    return list(words)[:count]
 
 
 def status(*, rounds: int) -> dict[str, dict[str, float]]:
     """Poll the status after a run, and while one is active."""
-    ended = _measured("/catalog/sync/status/", {}, rounds)
+    ended = _measured(STATUS, [{}] * rounds)
     SyncOperation.objects.create(status=SyncOperation.Status.RUNNING, albums_processed=50, total_albums=100)
-    return {"ended": ended, "running": _measured("/catalog/sync/status/", {}, rounds)}
+    return {"ended": ended, "running": _measured(STATUS, [{}] * rounds)}
 
 
 def grow(*, albums: int) -> None:
@@ -55,17 +76,20 @@ def _others(model: Any) -> set[str]:
     return {field.column for field in model._meta.concrete_fields if not field.primary_key}
 
 
-def _measured(path: str, query: dict[str, Any], rounds: int) -> dict[str, float]:
-    """Return the most queries of a request, and the median milliseconds of the processor and of the clock."""
+def _measured(path: str, asked: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the most queries of a request, and the median milliseconds of the processor and of the clock.
+
+    `asked` are the query strings, one for each request; the first requests warm up.
+    """
     settings.ALLOWED_HOSTS = ["testserver"]
     client = Client(headers={"Accept-Encoding": "gzip"})
     queries: list[int] = []
     seconds: list[tuple[float, float]] = []
-    for _ in range(WARM_UP):
+    for query in asked[:WARM_UP]:
         with CaptureQueriesContext(connection) as captured:
             _get(client, path, query)
         queries.append(len(captured))
-    for _ in range(rounds):
+    for query in asked[WARM_UP:]:
         start = process_time(), perf_counter()
         _get(client, path, query)
         seconds.append((process_time() - start[0], perf_counter() - start[1]))
