@@ -1,22 +1,15 @@
-"""A thousand presses of Sync Now in one run: one starts it, all others are told of it."""
+"""A thousand presses of Sync Now at once: one starts a run, all others are told of it."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
-from threading import Barrier
-
-import requests
 
 from catalog.demo.standin import StandIn
-from tests.soak.outcome import Outcome, Stage, stage
+from tests.soak.outcome import Outcome, stage
 from tests.support.syncing import invented_releases
-from tests.support.visitors import Visitor
+from tests.support.visitors import Visitor, press_at_once
 from tests.support.waiting import wait_until
 
 PRESSES = 1000
-# So many at once are under way; the client shares two cores with the site.
-VISITORS = 50
 TIMEOUT_SECONDS = 120
 EXPECTED = {202: 1, 409: PRESSES - 1}
 
@@ -53,7 +46,8 @@ def _one_crowd(postgres_url: str) -> Crowd:
     # The run is under way until all have pressed.
     standin.fail_next("/export", delay_seconds=TIMEOUT_SECONDS)
     with stage(standin, postgres_url, workers=4) as running:
-        answers = _press_all(running)
+        with Visitor(running.site) as visitor:
+            answers = press_at_once([visitor] * PRESSES)
         crowd = Crowd(
             answers=Counter(answer.status_code for answer in answers),
             runs=running.database.count("catalog_syncoperation"),
@@ -63,15 +57,3 @@ def _one_crowd(postgres_url: str) -> Crowd:
         running.database.execute("UPDATE catalog_syncoperation SET cancel_requested = true")
         wait_until(lambda: not running.database.count("catalog_syncoperation WHERE completed_at IS NULL"), 10)
     return crowd
-
-
-def _press_all(running: Stage) -> list[requests.Response]:
-    barrier = Barrier(VISITORS)
-
-    def press_often(visitor: Visitor) -> list[requests.Response]:
-        barrier.wait(TIMEOUT_SECONDS)
-        return [visitor.press() for _ in range(PRESSES // VISITORS)]
-
-    with ExitStack() as opened, ThreadPoolExecutor(VISITORS) as pool:
-        visitors = [opened.enter_context(Visitor(running.site)) for _ in range(VISITORS)]
-        return [answer for answers in pool.map(press_often, visitors) for answer in answers]

@@ -4,10 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from tests.support.site import Site
 
 TIMEOUT_SECONDS = 60
+MOST_AT_ONCE = 1000
 
 
 class Visitor:
@@ -17,6 +19,8 @@ class Visitor:
         self._url = site.url
         self._session = requests.Session()
         self._session.trust_env = False
+        # Room for a crowd that shares one visitor's cookie.
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=MOST_AT_ONCE))
         # A connection that is kept may be closed by the server in the moment in which it is used again.
         self._session.headers["Connection"] = "close"
         self._session.get(f"{site.url}/catalog/", timeout=TIMEOUT_SECONDS).raise_for_status()
