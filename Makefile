@@ -49,11 +49,11 @@ screenshots: $(VENV)/.dev ## Photograph the sample catalog into docs/screenshots
 	$(BIN)/python -m tests.screenshots
 
 lighthouse: $(VENV)/.dev ## Judge the sample's list page as a phone and a desktop; needs Node.
-	cd frontend && npm ci --silent
+	cd frontend && npm install --no-save --silent
 	$(BIN)/python -m tests.lighthouse
 
 css: ## Rebuild static/css/app.css; needs Node.
-	cd frontend && npm ci && npm run build
+	cd frontend && npm install --no-save && npm run build
 
 requirements: $(VENV)/.dev ## Pin the packages anew from requirements/*.in.
 	$(PIP_INSTALL) pip-tools
