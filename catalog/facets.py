@@ -87,8 +87,8 @@ def _is_month(value: str) -> bool:
 
 
 def of_links(services: Sequence[str]) -> Q:
-    """Match albums with a link to any of `SERVICES`."""
-    return _any_of(~Q(**{LINKS[service]: None if service == "spotify" else ""}) for service in services)
+    """Match albums with a link to any of `SERVICES`; no link is an empty text, or null at Spotify."""
+    return _any_of(Q(**{f"{LINKS[service]}__gt": ""}) for service in services)
 
 
 def _of_countries(codes: Sequence[str]) -> Q:
