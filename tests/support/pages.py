@@ -1,6 +1,6 @@
 """Every page and file of the site, for what has to hold on each of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 STATIC_PAGES = ("/catalog/", "/catalog/releases/", "/catalog/stats/", "/catalog/syncs/", "/accounts/login/")
 FRAGMENTS = ("/catalog/sync/status/", "/catalog/facets/genre/", "/catalog/facets/country/")
@@ -23,3 +23,9 @@ def all_addresses(*, albums: Iterable[int], runs: Iterable[int]) -> list[str]:
     runs = list(runs)
     reports = [f"/catalog/syncs/{pk}/issues.csv" for pk in runs]
     return [*html_pages(albums=albums, runs=runs), *FRAGMENTS, *FILES, *reports, *MONITORS]
+
+
+def policy_of(headers: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the sources that each directive of the Content-Security-Policy allows, which come in any order."""
+    directives = (part.split() for part in headers["Content-Security-Policy"].split(";"))
+    return {name: sources for name, *sources in directives}
