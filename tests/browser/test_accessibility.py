@@ -31,6 +31,7 @@ def catalog(request: pytest.FixtureRequest, standin: StandIn, site: Site, open_p
 
 
 def _violations(page: Page) -> list[str]:
+    page.wait_for_load_state()
     found: list[dict[str, Any]] = Axe().run(page, options=OPTIONS).response["violations"]
     return [f"{violation['id']}: {node['html']}" for violation in found for node in violation["nodes"]]
 

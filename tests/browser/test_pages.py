@@ -37,6 +37,7 @@ def _is_marked(page: Page) -> bool:
 
 
 def _assert_fits(page: Page) -> None:
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "The page scrolls sideways."
 
 

@@ -79,6 +79,23 @@ def test_the_keyboard_starts_a_player(filled_site: Site, page: Page) -> None:
     assert list(services.asked) == [SPOTIFY]
 
 
+def test_a_button_that_can_be_seen_can_be_pressed(filled_site: Site, page: Page) -> None:
+    Services(page, filled_site)
+    open_album(page, filled_site)
+    held_back: list[Route] = []
+
+    def hold_back(route: Route) -> None:
+        held_back.append(route)
+
+    page.route("**/js/marks*.js", hold_back)
+    page.reload(wait_until="commit")
+    page.get_by_role("button", name="Play with Spotify").click()
+    expect(page.frame_locator("iframe").locator("p")).to_have_text("open.spotify.com plays")
+    assert page.evaluate("document.readyState") == "interactive"
+    for route in held_back:
+        route.continue_()
+
+
 def test_a_player_fits_a_phone(filled_site: Site, open_page: OpenPage) -> None:
     page = open_page(viewport={"width": 375, "height": 700})
     Services(page, filled_site)

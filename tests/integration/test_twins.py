@@ -12,6 +12,7 @@ import feedparser
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries
 
@@ -25,12 +26,15 @@ API = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 TWINS = ("atom", "ics", "json", "csv")
 MARKUP = '<script>alert("1")</script> & <b>bold</b>'
 FORMULA = '=HYPERLINK("http://evil.example","free")'
-TODAY = datetime.now(tz=UTC).date()
 
 
 @pytest.fixture(autouse=True)
 def forget_counts() -> None:
     cache.clear()
+
+
+def in_days(days: int) -> date:
+    return timezone.localdate() + timedelta(days=days)
 
 
 def twin(kind: str) -> str:
@@ -74,9 +78,9 @@ def titles_on_page(client: Client, query: str) -> list[str]:
 
 
 def make_three() -> None:
-    make_album(title="Early", genres=("Djent",), release_date=TODAY - timedelta(days=3), section="prog-metal")
-    make_album(title="Late", genres=("Djent", "Doom"), release_date=TODAY + timedelta(days=3), is_debut=True)
-    make_album(title="Other", artist="Ebb", genres=("Doom",), release_date=TODAY, search_text="other ebb doom")
+    make_album(title="Early", genres=("Djent",), release_date=in_days(-3), section="prog-metal")
+    make_album(title="Late", genres=("Djent", "Doom"), release_date=in_days(3), is_debut=True)
+    make_album(title="Other", artist="Ebb", genres=("Doom",), release_date=in_days(0), search_text="other ebb doom")
 
 
 class TestAllFour:
@@ -103,7 +107,7 @@ class TestAllFour:
 
     @pytest.mark.parametrize("kind", TWINS)
     def test_withdrawn_albums_are_in_none(self, client: Client, kind: str) -> None:
-        make_album(title="Vanished", release_date=TODAY, withdrawn_at=datetime(2025, 1, 1, tzinfo=UTC))
+        make_album(title="Vanished", release_date=in_days(0), withdrawn_at=datetime(2025, 1, 1, tzinfo=UTC))
         assert b"Vanished" not in ask(client, kind)
 
     @pytest.mark.parametrize("kind", TWINS)
@@ -237,13 +241,14 @@ class TestAtom:
 
 class TestCalendar:
     def test_a_day_is_one_event_with_its_list(self, client: Client) -> None:
-        make_album(title="One", release_date=TODAY, genres=("Djent",), artist_key="lantern fall")
-        make_album(title="Two", artist="Ebb", release_date=TODAY, artist_key="ebb")
+        today = in_days(0)
+        make_album(title="One", release_date=today, genres=("Djent",), artist_key="lantern fall")
+        make_album(title="Two", artist="Ebb", release_date=today, artist_key="ebb")
         (event,) = events(client)
         assert event["SUMMARY"] == "2 prog releases"
         assert event["DESCRIPTION"] == "Ebb – Two (LP)\nLantern Fall – One (LP, Djent)"
-        assert event.decoded("DTSTART") == TODAY
-        assert event.decoded("DTEND") == TODAY + timedelta(days=1)
+        assert event.decoded("DTSTART") == today
+        assert event.decoded("DTEND") == today + timedelta(days=1)
         assert event["TRANSP"] == "TRANSPARENT"
 
     def test_a_selection_of_few_is_one_event_for_each_album(self, client: Client) -> None:
@@ -262,7 +267,7 @@ class TestCalendar:
         assert events(client, "format=LP") == []
 
     def test_a_selection_of_two_hundred_is_told_by_day_again(self, client: Client) -> None:
-        album = make_album(release_date=TODAY)
+        album = make_album(release_date=in_days(0))
         fields = {field.attname: getattr(album, field.attname) for field in Album._meta.concrete_fields}
         Album.objects.bulk_create(Album(**fields | {"id": None, "title": f"Album {number}"}) for number in range(199))
         (event,) = events(client, "format=LP")
@@ -272,14 +277,14 @@ class TestCalendar:
 
     def test_the_whole_catalog_shows_what_is_recent_and_to_come(self, client: Client) -> None:
         for days in (-61, -60, 400):
-            make_album(title=f"Day {days}", release_date=TODAY + timedelta(days=days))
+            make_album(title=f"Day {days}", release_date=in_days(days))
         assert [event["SUMMARY"] for event in events(client)] == ["Lantern Fall – Day -60", "Lantern Fall – Day 400"]
 
     @pytest.mark.parametrize("query", ["", "format=LP"])
     def test_a_month_or_a_year_is_no_event(self, client: Client, query: str) -> None:
-        make_album(release_date=TODAY, release_precision="month")
-        make_album(release_date=TODAY, release_precision="year")
-        make_album(release_date=None, sort_date=TODAY, release_precision="")
+        make_album(release_date=in_days(0), release_precision="month")
+        make_album(release_date=in_days(0), release_precision="year")
+        make_album(release_date=None, sort_date=in_days(0), release_precision="")
         assert events(client, query) == []
 
     def test_programs_learn_its_name_what_it_holds_and_when_to_ask_again(self, client: Client) -> None:
@@ -297,20 +302,20 @@ class TestCalendar:
         assert ask(client, "ics", query) == ask(client, "ics", query)
 
     def test_selections_of_one_day_do_not_replace_each_other(self, client: Client) -> None:
-        make_album(release_date=TODAY)
+        make_album(release_date=in_days(0))
         fields = {field.attname: getattr(Album.objects.get(), field.attname) for field in Album._meta.concrete_fields}
         Album.objects.bulk_create(Album(**fields | {"id": None}) for _ in range(200))
         assert events(client)[0]["UID"] != events(client, "format=LP")[0]["UID"]
 
     def test_names_are_escaped_and_lines_are_folded(self, client: Client) -> None:
         title = "Sea; salt, \\ and " + "würm " * 40
-        make_album(title=title, release_date=TODAY)
+        make_album(title=title, release_date=in_days(0))
         raw = ask(client, "ics", "format=LP")
         assert max(map(len, raw.split(b"\r\n"))) <= 75
         assert events(client, "format=LP")[0]["SUMMARY"] == f"Lantern Fall – {title.strip()}"
 
     def test_a_name_cannot_add_a_property(self, client: Client) -> None:
-        make_album(title="End\r\nATTACH:http://evil.example/\r\nX", release_date=TODAY)
+        make_album(title="End\r\nATTACH:http://evil.example/\r\nX", release_date=in_days(0))
         (event,) = events(client)
         assert "ATTACH" not in event
 
