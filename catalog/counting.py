@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from catalog.facets import CHOSEN, LINKS, WITH_A_MONTH
+from catalog.facets import CHOSEN, SERVICES, WITH_A_MONTH
 from catalog.models import Album
 
 Choices = Mapping[str, Sequence[str]]
@@ -47,7 +47,7 @@ class _Row(NamedTuple):
 COLUMNS = (
     *("pk", "search_text", "vocal_style__slug", "vocal_style__name", "release_year", "format", "country_codes"),
     *("section", "is_debut", "is_reissue", "has_player", "release_date", "release_precision", "sort_date"),
-    *LINKS.values(),
+    *(service.column for service in SERVICES.values()),
 )
 
 
@@ -138,7 +138,7 @@ class _Builder:
             ("debut", CHOSEN if row.is_debut else ""),
             ("reissue", CHOSEN if row.is_reissue else ""),
             ("player", CHOSEN if row.has_player else ""),
-            *(("link", service if getattr(row, column) else "") for service, column in LINKS.items()),
+            *(("link", name if getattr(row, service.column) else "") for name, service in SERVICES.items()),
             *(("country", code) for code in row.countries.split()),
         ):
             if value:

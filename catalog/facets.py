@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -38,6 +39,22 @@ class Group:
     newest_first: bool = False
     is_flag: bool = False
     is_quiet: bool = False
+
+
+class Service(NamedTuple):
+    """Where an album can be heard or bought, and the column that links there."""
+
+    label: str
+    column: str
+
+
+SERVICES = {
+    "spotify": Service("Spotify", "spotify_id"),
+    "bandcamp": Service("Bandcamp", "bandcamp_url"),
+    "youtube": Service("YouTube", "youtube_url"),
+    "apple-music": Service("Apple Music", "apple_music_url"),
+    "amazon": Service("Amazon", "amazon_url"),
+}
 
 
 def upcoming() -> Q:
@@ -88,7 +105,7 @@ def _is_month(value: str) -> bool:
 
 def of_links(services: Sequence[str]) -> Q:
     """Match albums with a link to any of `SERVICES`; no link is an empty text, or null at Spotify."""
-    return _any_of(Q(**{f"{LINKS[service]}__gt": ""}) for service in services)
+    return _any_of(Q(**{f"{SERVICES[service].column}__gt": ""}) for service in services)
 
 
 def _of_countries(codes: Sequence[str]) -> Q:
@@ -107,21 +124,6 @@ def _flag(parameter: str, label: str, choice: str, *, keep: Q) -> Group:
     )
 
 
-# The column of an album behind each service.
-LINKS = {
-    "spotify": "spotify_id",
-    "bandcamp": "bandcamp_url",
-    "youtube": "youtube_url",
-    "apple-music": "apple_music_url",
-    "amazon": "amazon_url",
-}
-SERVICES = {
-    "spotify": "Spotify",
-    "bandcamp": "Bandcamp",
-    "youtube": "YouTube",
-    "apple-music": "Apple Music",
-    "amazon": "Amazon",
-}
 SECTIONS = {value: str(label) for value, label in Album.Section.choices}
 RELEASES = {"upcoming": "Upcoming", "released": "Released"}
 
@@ -147,7 +149,7 @@ GROUPS = (
         label_of=SECTIONS.__getitem__,
         accepts=SECTIONS.__contains__,
     ),
-    Group("link", "Link", of_links, label_of=SERVICES.__getitem__, accepts=SERVICES.__contains__),
+    Group("link", "Link", of_links, label_of=lambda service: SERVICES[service].label, accepts=SERVICES.__contains__),
     Group("release", "Release", _of_release, label_of=RELEASES.__getitem__, accepts=RELEASES.__contains__),
     _flag("debut", "Debut", "Debuts", keep=Q(is_debut=True)),
     _flag("reissue", "Reissue", "Reissues", keep=Q(is_reissue=True)),

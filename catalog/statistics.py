@@ -135,7 +135,7 @@ def _link_strip(service: str, number: int, years: Iterable[YearCounts]) -> Strip
         for counts in sorted(years, key=lambda counts: counts.year)
     )
     return Strip(
-        SERVICES[service],
+        SERVICES[service].label,
         tuple(Bar(str(year), round(share), share, _catalog_url(year=year, link=service)) for year, share in bars),
     )
 
