@@ -1,7 +1,10 @@
 """The door to syncs: starting one, asking it to stop, and clearing up after one that died."""
 
+import gc
 import logging
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from threading import Thread, current_thread
@@ -34,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 USUAL = SyncOptions()
 ADDRESSES_KEPT = timedelta(days=30)
+USUAL_COLLECTIONS = gc.get_threshold()
+RARE_COLLECTIONS = (20_000, 50, 100)
 Status, Trigger = SyncOperation.Status, SyncOperation.Trigger
 
 
@@ -85,7 +90,8 @@ class SyncManager:
         """
         operation = _load(operation_id)
         try:
-            _run_to_its_end(SyncRun(operation, options, on_progress))
+            with _rare_collections():
+                _run_to_its_end(SyncRun(operation, options, on_progress))
         except LeaseLost:
             logger.warning("Sync %d is not this process's to do, or no longer; it has stopped.", operation_id)
         return _load(operation_id)
@@ -137,6 +143,20 @@ def _run_in_thread(operation_id: int) -> None:
     finally:
         connection.close()
         shutdown.forget(current_thread())
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Look for garbage in cycles less often in this process.
+
+    A run makes very many objects and no cycles. With Python's usual thresholds all of them would be looked
+    through a dozen times, and meanwhile no page of this process is answered.
+    """
+    gc.set_threshold(*RARE_COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*USUAL_COLLECTIONS)
 
 
 def _run_to_its_end(run: SyncRun) -> None:

@@ -1,5 +1,6 @@
 """One run at a time: signs of life, cancelling, dead runs and zombies."""
 
+import gc
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +18,7 @@ from catalog.models import Album, AlbumChange, SpotifyAlbum, SyncOperation, Sync
 from catalog.models.sync import STALE_AFTER_SECONDS, new_lease
 from catalog.services import progress
 from catalog.services.conductor import TICK_SECONDS
-from catalog.services.errors import LeaseLost
+from catalog.services.errors import LeaseLost, SyncCancelled
 from catalog.services.progress import RunConductor
 from catalog.services.sync_manager import SyncInProgress, SyncManager
 from catalog.services.sync_run import SyncOptions
@@ -95,6 +96,21 @@ class TestSlowServices:
         assert monotonic() - asked < SLOW_SECONDS / 2
         assert operation.status == Status.CANCELLED
         assert operation.completed_at is not None
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+def test_garbage_is_collected_as_usual_again_after_a_run(standin: StandIn, is_cancelled: bool) -> None:
+    usual = gc.get_threshold()
+    during = []
+
+    def look(_message: str) -> None:
+        during.append(gc.get_threshold())
+        if is_cancelled:
+            raise SyncCancelled
+
+    run_telling(look)
+    assert min(during) > usual
+    assert gc.get_threshold() == usual
 
 
 class TestCancel:
