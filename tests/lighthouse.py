@@ -57,7 +57,7 @@ def _report(url: str, device: str) -> dict[str, Any]:
         *(f"--chrome-flags={flags}", *DEVICES[device]),
     ]
     env = os.environ | {"CHROME_PATH": str(ensure_chromium())}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=TIMEOUT_SECONDS, env=env)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=TIMEOUT_SECONDS, env=env)
     report: dict[str, Any] = json.loads(done.stdout)
     return report
 
