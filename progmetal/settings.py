@@ -68,6 +68,8 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "catalog",
+    # `manage.py demo` exists where its folder does; the image leaves it out.
+    *(["demo"] if (BASE_DIR / "demo").is_dir() else []),
 ]
 # `thread` runs a sync in the process that was asked for it; `tasks` hands it to `manage.py db_worker`.
 SYNC_RUNNER = one_of("SYNC_RUNNER", ("thread", "tasks"))

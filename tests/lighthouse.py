@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from catalog.demo.sample import sample_releases
-from catalog.demo.standin import StandIn
+from demo.sample import sample_releases
+from demo.standin import StandIn
 from tests.support.chromium import ensure_chromium, launch_arguments
 from tests.support.environment import settings_for
 from tests.support.site import PROJECT, Site

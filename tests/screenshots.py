@@ -9,9 +9,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from catalog.demo.behaviour import Behaviour, Export
-from catalog.demo.sample import sample_releases
-from catalog.demo.standin import StandIn
+from demo.behaviour import Behaviour, Export
+from demo.sample import sample_releases
+from demo.standin import StandIn
 from tests.support.catalog_page import CatalogPage
 from tests.support.chromium import ensure_chromium, launch_arguments
 from tests.support.environment import settings_for

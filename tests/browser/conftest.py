@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, expect, sync_playwright
 
-from catalog.demo.behaviour import Behaviour
-from catalog.demo.standin import StandIn
+from demo.behaviour import Behaviour
+from demo.standin import StandIn
 from tests.support.catalog_page import CatalogPage
 from tests.support.chromium import ensure_chromium, launch_arguments
 from tests.support.environment import settings_for

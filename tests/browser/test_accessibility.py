@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from catalog.demo.behaviour import Export
-from catalog.demo.standin import StandIn
+from demo.behaviour import Export
+from demo.standin import StandIn
 from tests.browser.conftest import Complaints, OpenPage
 from tests.support.catalog_page import CatalogPage
 from tests.support.site import Site

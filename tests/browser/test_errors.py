@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from catalog.demo.behaviour import Export
-from catalog.demo.standin import StandIn
+from demo.behaviour import Export
+from demo.standin import StandIn
 from tests.browser.conftest import ChangeEnv, Complaints
 from tests.support.catalog_page import CatalogPage
 from tests.support.site import Site, free_port

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from catalog.demo.behaviour import Behaviour
-from catalog.demo.standin import StandIn
+from demo.behaviour import Behaviour
+from demo.standin import StandIn
 from tests.browser.conftest import OpenPage
 from tests.support.catalog_page import CatalogPage
 from tests.support.environment import settings_for

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Request, ViewportSize, expect
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.browser.conftest import Complaints, OpenPage
 from tests.support.catalog_page import CatalogPage
 from tests.support.site import Site

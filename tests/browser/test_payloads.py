@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.support.payloads import LINKS, TEXTS, Tripwire, publish_payloads, visit_everything
 from tests.support.site import Site
 from tests.support.site_rows import SiteRows

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.browser.conftest import Complaints, OpenPage
 from tests.support.catalog_page import CatalogPage
 from tests.support.syncing import invented_releases

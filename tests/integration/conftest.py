@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.support.syncing import invented_releases, point_to, wait_for_sync_threads
 
 

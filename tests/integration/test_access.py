@@ -10,8 +10,8 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from catalog.access import client_ip
-from catalog.demo.standin import StandIn
 from catalog.models import SyncOperation
+from demo.standin import StandIn
 from tests.support.factories import make_operation
 from tests.support.fragments import BROWSER, CANCEL, HTMX, STATUS, TRIGGER, make_enriching, text_of
 from tests.support.syncing import run, wait_for_sync_threads

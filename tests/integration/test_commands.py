@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.support.environment import clean_environment
 from tests.support.site import PROJECT
 from tests.support.syncing import invented_releases, settings_for

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.integration.test_single_flight import database_url  # noqa: F401  (a fixture)
 from tests.support.site import Site
 from tests.support.syncing import invented_releases, settings_for

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from catalog.demo.standin import StandIn
 from catalog.models import Album, Artist, Genre, SpotifyAlbum, SyncOperation, VocalStyle
 from catalog.services import retrying
 from catalog.services.sync_manager import SyncManager
+from demo.standin import StandIn
 from tests.support.syncing import RunBeside, invented_releases, run
 
 Status = SyncOperation.Status

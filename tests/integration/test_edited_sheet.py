@@ -14,12 +14,12 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
-from catalog.demo.cells import CellSpec, build_workbook
 from catalog.models import Album
 from catalog.services import sync_run
 from catalog.services.conductor import Conductor
 from catalog.services.releases import Release, merge
 from catalog.services.workbook import read_releases
+from demo.cells import CellSpec, build_workbook
 from tests.support.importing import Changes, changes_of, import_releases, sync
 from tests.support.sheets import Cells, bandcamp_link, date_cell, release_tab, sheet_row, spotify_link
 from tests.support.workbooks import release_workbook

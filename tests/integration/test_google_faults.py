@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from catalog.demo.behaviour import Export
-from catalog.demo.cells import build_workbook
-from catalog.demo.standin import StandIn
 from catalog.models import Album, SyncOperation
 from catalog.services import google_sheets
+from demo.behaviour import Export
+from demo.cells import build_workbook
+from demo.standin import StandIn
 from tests.support.fragments import STATUS, text_of
 from tests.support.site import free_port
 from tests.support.syncing import invented_releases, run

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
-from catalog.demo.standin import StandIn
 from catalog.middleware import DENIED_FEATURES
 from catalog.models import Album, SyncOperation
+from demo.standin import StandIn
 from tests.support.environment import clean_environment
 from tests.support.pages import all_addresses, html_pages, policy_of
 from tests.support.site import PROJECT

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.demo.standin import StandIn
 from catalog.models import SyncOperation
 from catalog.services.sync_manager import SyncManager
 from catalog.views.status import DISMISSED_COOKIE
+from demo.standin import StandIn
 from tests.support.factories import make_operation, make_record
 from tests.support.fragments import (
     BROWSER,

@@ -12,7 +12,6 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from catalog.browsing import Filters
-from catalog.demo.cells import build_workbook
 from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SpotifyAlbum
 from catalog.players import players_for
@@ -20,6 +19,7 @@ from catalog.services import retrying
 from catalog.services.conductor import Unattended
 from catalog.services.errors import DatabaseTrouble
 from catalog.services.releases import Issue, Release
+from demo.cells import build_workbook
 from tests.support.factories import make_release
 from tests.support.importing import changes_of, import_releases, seen_catalog, sync
 from tests.support.sheets import SPOTIFY_ID, TAB, release_sheet, release_tab, sheet_row

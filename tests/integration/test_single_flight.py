@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.support.postgres import new_database
 from tests.support.site import Site
 from tests.support.syncing import invented_releases, settings_for

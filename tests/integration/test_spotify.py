@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from catalog.demo.standin import StandIn
 from catalog.models.album import SpotifyAlbum
 from catalog.models.sync import SpotifyPause
 from catalog.services import enrichment
@@ -25,6 +24,7 @@ from catalog.services.errors import (
     SyncCancelled,
 )
 from catalog.services.spotify_client import SpotifyClient
+from demo.standin import StandIn
 from tests.support.spotify import NotingConductor, list_albums, make_payload, spotify_id
 
 State = SpotifyAlbum.State

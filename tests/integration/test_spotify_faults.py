@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from catalog.demo.standin import StandIn
 from catalog.models import Album, SpotifyAlbum, SpotifyPause, SyncOperation
 from catalog.services import jobs
+from demo.standin import StandIn
 from tests.support.fragments import STATUS, text_of
 from tests.support.syncing import invented_releases, run
 

@@ -13,7 +13,6 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from catalog.demo.standin import StandIn
 from catalog.models import Album, AlbumChange, SpotifyAlbum, SyncOperation, SyncRecord
 from catalog.models.sync import STALE_AFTER_SECONDS, new_lease
 from catalog.services import progress
@@ -22,6 +21,7 @@ from catalog.services.errors import LeaseLost, SyncCancelled
 from catalog.services.progress import RunConductor
 from catalog.services.sync_manager import SyncInProgress, SyncManager
 from catalog.services.sync_run import SyncOptions
+from demo.standin import StandIn
 from tests.support.factories import make_album, make_operation, make_record
 from tests.support.fragments import HTMX, STATUS, TRIGGER, text_of
 from tests.support.syncing import RunBeside, invented_releases, run

@@ -12,12 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from catalog.demo.cells import build_workbook
-from catalog.demo.standin import StandIn
 from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SpotifyPause, SyncOperation, SyncRecord
 from catalog.services import progress, sync_run
 from catalog.services.sync_run import RUNS_WITH_DETAILS, SyncOptions
+from demo.cells import build_workbook
+from demo.standin import StandIn
 from tests.support.factories import make_album, make_record
 from tests.support.fragments import STATUS, text_of
 from tests.support.syncing import RunBeside, invented_releases, run

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.support.site import PROJECT, Site
 from tests.support.syncing import invented_releases, settings_for
 from tests.support.visitors import Visitor, press_at_once

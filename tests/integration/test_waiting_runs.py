@@ -7,13 +7,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from catalog.demo.standin import StandIn
 from catalog.models import SyncOperation, SyncRecord
 from catalog.models.sync import STALE_AFTER_SECONDS, WORKER_AWAITED_SECONDS
 from catalog.services.errors import LeaseLost
 from catalog.services.progress import RunConductor
 from catalog.services.sync_manager import SyncManager
 from catalog.tasks import run_sync
+from demo.standin import StandIn
 from tests.support.factories import make_operation
 from tests.support.fragments import CANCEL, HTMX, STATUS, TRIGGER, text_of
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from catalog.demo.cells import build_workbook
 from catalog.models import Album
 from catalog.services.releases import Release
+from demo.cells import build_workbook
 from tests.support.factories import make_release
 from tests.support.importing import import_releases, sync
 from tests.support.sheets import TAB, release_tab, sheet_row

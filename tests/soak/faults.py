@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.integration import test_google_faults as google
 from tests.integration import test_spotify_faults as spotify
 from tests.soak.outcome import Outcome, Stage, side_by_side, stage

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.soak.outcome import Outcome, Stage, side_by_side, stage
 from tests.support.site import Site
 from tests.support.syncing import invented_releases

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.soak.database import Database
 from tests.support.environment import settings_for
 from tests.support.postgres import new_database

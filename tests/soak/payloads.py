@@ -2,7 +2,7 @@
 
 from playwright.sync_api import sync_playwright
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.soak.outcome import Outcome, Stage, stage
 from tests.support.chromium import ensure_chromium, launch_arguments
 from tests.support.payloads import TEXTS, Tripwire, publish_payloads, visit_everything

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.soak.outcome import Outcome, stage
 from tests.support.syncing import invented_releases
 from tests.support.visitors import Visitor, press_at_once

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 
 KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "PLAYWRIGHT_BROWSERS_PATH", "PYTHONPATH", "TMPDIR", "TZ", "USER")
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from catalog.demo.cells import CellSpec, CellValue, Row, build_workbook
 from catalog.services.releases import Issue, Release
 from catalog.services.workbook import TabReading, read_releases
+from demo.cells import CellSpec, CellValue, Row, build_workbook
 
 TAB = "2025 Prog-metal"
 COLUMNS = (

@@ -7,11 +7,11 @@ from typing import Any, Self
 
 from django.db import connection
 
-from catalog.demo.sample import SampleRelease, sample_releases
-from catalog.demo.standin import StandIn
 from catalog.models import SyncOperation
 from catalog.services.sync_manager import SyncManager
 from catalog.services.sync_run import SyncOptions
+from demo.sample import SampleRelease, sample_releases
+from demo.standin import StandIn
 from tests.support.environment import settings_for
 from tests.support.waiting import wait_until
 

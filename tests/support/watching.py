@@ -8,8 +8,8 @@ from typing import Self
 
 from django.db import connection
 
-from catalog.demo.standin import StandIn
 from catalog.models import SyncOperation
+from demo.standin import StandIn
 
 LOOK_EVERY_SECONDS = 0.02
 

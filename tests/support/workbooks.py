@@ -3,8 +3,8 @@
 from datetime import date
 from pathlib import Path
 
-from catalog.demo.sample import sample_releases
-from catalog.demo.workbook_writer import write_workbook
+from demo.sample import sample_releases
+from demo.workbook_writer import write_workbook
 
 PROJECT = Path(__file__).resolve().parents[2]
 REAL_WORKBOOK = PROJECT.parent / "shared" / "data" / "rprogmetal-releases-2025-11.xlsx"

@@ -11,10 +11,10 @@ from zlib import crc32
 import pycountry
 import pytest
 
-from catalog.demo.cells import build_workbook
 from catalog.issue_kinds import IssueKind
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook, SheetTooLarge
 from catalog.services.workbook import TabReading, TabState, read_releases
+from demo.cells import build_workbook
 from tests.support.archives import (
     GOOD_ROWS,
     LINKS,

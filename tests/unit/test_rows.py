@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from catalog.demo.cells import CellSpec, CellValue
 from catalog.issue_kinds import IssueKind
 from catalog.services.releases import Issue
+from demo.cells import CellSpec, CellValue
 from tests.support.sheets import FIRST_ROW, SPOTIFY_ID, TAB, bandcamp_link, date_cell, read_row
 
 ALBUM = f"https://open.spotify.com/album/{SPOTIFY_ID}"

@@ -13,8 +13,8 @@ from time import perf_counter, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
-from catalog.demo.sample import sample_releases
-from catalog.demo.standin import StandIn
+from demo.sample import sample_releases
+from demo.standin import StandIn
 from tests.support.site import Site
 from tests.support.waiting import wait_until
 

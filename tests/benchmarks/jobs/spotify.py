@@ -1,9 +1,9 @@
 """How many requests the Spotify stage makes, against the stand-in over real sockets."""
 
-from catalog.demo.standin import StandIn
 from catalog.services.conductor import Unattended
 from catalog.services.enrichment import enrich
 from catalog.services.spotify_client import SpotifyClient
+from demo.standin import StandIn
 from tests.support.spotify import list_albums, make_payload, spotify_id
 
 

@@ -10,8 +10,8 @@ ALBUMS = 20_000
 
 def generate(*, path: str) -> None:
     """Write a workbook of invented releases in the shape of the real one."""
-    from catalog.demo.sample import sample_releases  # noqa: PLC0415  (the floor is measured without it)
-    from catalog.demo.workbook_writer import write_workbook  # noqa: PLC0415
+    from demo.sample import sample_releases  # noqa: PLC0415  (the floor is measured without it)
+    from demo.workbook_writer import write_workbook  # noqa: PLC0415
 
     releases = sample_releases(ALBUMS, today=datetime.now(UTC).date())
     Path(path).write_bytes(write_workbook(releases))

@@ -5,8 +5,8 @@ from typing import Any
 
 import requests
 
-from catalog.demo.sample import sample_releases
-from catalog.demo.standin import StandIn
+from demo.sample import sample_releases
+from demo.standin import StandIn
 
 RELEASES = sample_releases(60, today=date(2026, 11, 22))
 TIMEOUT_SECONDS = 10

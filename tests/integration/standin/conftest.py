@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.integration.standin.asking import RELEASES, Clock, token_of
 
 

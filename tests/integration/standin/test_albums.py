@@ -8,7 +8,7 @@ import spotipy
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials
 
-from catalog.demo.standin import StandIn
+from demo.standin import StandIn
 from tests.integration.standin.asking import (
     RELEASES,
     UNKNOWN_ID,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import requests
 
-from catalog.demo.behaviour import Behaviour, Export
-from catalog.demo.standin import StandIn
+from demo.behaviour import Behaviour, Export
+from demo.standin import StandIn
 from tests.integration.standin.asking import (
     TIMEOUT_SECONDS,
     UNKNOWN_ID,
@@ -62,7 +62,7 @@ def test_another_process_can_read_the_log(standin: StandIn, session: requests.Se
 
 
 def test_the_process_tells_its_addresses_and_ends_with_its_input(session: requests.Session) -> None:
-    command = [sys.executable, "-m", "catalog.demo", "--albums", "5"]
+    command = [sys.executable, "-m", "demo", "--albums", "5"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -76,7 +76,7 @@ def test_the_process_ends_with_a_parent_that_is_killed(session: requests.Session
     script = """if True:
         import sys
         from pathlib import Path
-        from catalog.demo.launch import start_standin
+        from demo.launch import start_standin
         print(start_standin(folder=Path.cwd(), albums=5, port=0)["GOOGLE_SHEETS_XLSX_URL"], flush=True)
         sys.stdin.read()
     """

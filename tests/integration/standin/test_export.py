@@ -5,8 +5,8 @@ from time import monotonic
 import pytest
 import requests
 
-from catalog.demo.behaviour import Export
-from catalog.demo.standin import StandIn
+from demo.behaviour import Export
+from demo.standin import StandIn
 from tests.integration.standin.asking import get
 
 

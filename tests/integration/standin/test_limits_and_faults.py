@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from catalog.demo.behaviour import Behaviour, Export
-from catalog.demo.standin import StandIn
+from demo.behaviour import Behaviour, Export
+from demo.standin import StandIn
 from tests.integration.standin.asking import (
     TIMEOUT_SECONDS,
     Clock,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from catalog.demo.behaviour import Behaviour, Export, Fault, Faults, Limits
+from demo.behaviour import Behaviour, Export, Fault, Faults, Limits
 
 
 @dataclass

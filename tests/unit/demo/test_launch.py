@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from catalog.demo.launch import Memory, remembered, uses_real_services
+from demo.launch import Memory, remembered, uses_real_services
 
 
 def test_key_and_port_are_the_same_the_next_time(tmp_path: Path) -> None:

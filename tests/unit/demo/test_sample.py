@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from catalog.demo.sample import SampleRelease, odd_rows, sample_releases
+from demo.sample import SampleRelease, odd_rows, sample_releases
 
 TODAY = date(2026, 11, 22)
 FRIDAY = 4
@@ -23,7 +23,7 @@ def test_the_same_day_gives_the_same_releases(releases: list[SampleRelease]) -> 
 
 
 def test_the_sample_needs_no_django() -> None:
-    script = "import sys, catalog.demo.standin; sys.exit('django' in sys.modules)"
+    script = "import sys, demo.standin; sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from catalog.demo.sample import SampleRelease, sample_releases
-from catalog.demo.workbook_writer import DATA_COLUMNS, write_workbook
+from demo.sample import SampleRelease, sample_releases
+from demo.workbook_writer import DATA_COLUMNS, write_workbook
 
 TODAY = date(2026, 11, 22)
 

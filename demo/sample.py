@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from urllib.parse import quote
 
-from catalog.demo import words
+from demo import words
 
 SEED = "progmetal"
 FIRST_YEAR = 2017

@@ -5,9 +5,9 @@ import json
 import sys
 from datetime import date
 
-from catalog.demo.behaviour import Behaviour
-from catalog.demo.sample import sample_releases
-from catalog.demo.standin import StandIn
+from demo.behaviour import Behaviour
+from demo.sample import sample_releases
+from demo.standin import StandIn
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="catalog.demo", description=__doc__)
+    parser = argparse.ArgumentParser(prog="demo", description=__doc__)
     parser.add_argument("--albums", type=int, default=240)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--pace", type=float, default=0.0, help="how many seconds a run should take")

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from catalog.demo import google, spotify
-from catalog.demo.behaviour import Behaviour, Clock, Fault, Faults, Limits, LoggedRequest, RequestLog
-from catalog.demo.sample import SampleRelease
-from catalog.demo.wire import JSON, Reply, Request, Server, html_reply, json_reply
-from catalog.demo.workbook_writer import write_workbook
+from demo import google, spotify
+from demo.behaviour import Behaviour, Clock, Fault, Faults, Limits, LoggedRequest, RequestLog
+from demo.sample import SampleRelease
+from demo.wire import JSON, Reply, Request, Server, html_reply, json_reply
+from demo.workbook_writer import write_workbook
 
 HOST = "127.0.0.1"
 CLIENT_ID = "standin-client"

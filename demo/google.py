@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from catalog.demo.behaviour import Behaviour, Export
-from catalog.demo.wire import HTML, Reply, Request, html_reply
+from demo.behaviour import Behaviour, Export
+from demo.wire import HTML, Reply, Request, html_reply
 
 EXPORT_PATH = "/spreadsheets/d/demo/export"
 CONTENT_PATH = "/docs/securesc/demo-export"

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.demo.behaviour import Behaviour, Limits
-from catalog.demo.covers import draw_cover
-from catalog.demo.sample import SampleRelease, spotify_id_of
-from catalog.demo.wire import Reply, Request, html_reply, json_reply
+from demo.behaviour import Behaviour, Limits
+from demo.covers import draw_cover
+from demo.sample import SampleRelease, spotify_id_of
+from demo.wire import Reply, Request, html_reply, json_reply
 
 TOKEN_PATH = "/api/token"  # noqa: S105  (an address)
 ALBUMS_PATH = "/v1/albums"

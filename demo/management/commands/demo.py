@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.demo.launch import HOST, StandInDidNotStart, port_is_free, remembered, start_standin, uses_real_services
+from demo.launch import HOST, StandInDidNotStart, port_is_free, remembered, start_standin, uses_real_services
 
 # `demo.sqlite3*` is what .gitignore knows.
 MEMORY_FILE = "demo.sqlite3.json"
@@ -76,7 +76,7 @@ def _manage(command: str, environment: dict[str, str]) -> None:
 
 
 def _gunicorn(port: int) -> list[str]:
-    config = ["--config", "python:catalog.demo.gunicorn", "--bind", f"{HOST}:{port}"]
+    config = ["--config", "python:demo.gunicorn", "--bind", f"{HOST}:{port}"]
     return [sys.executable, "-m", "gunicorn", *config, "progmetal.wsgi"]
 
 

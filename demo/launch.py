@@ -77,7 +77,7 @@ def start_standin(*, folder: Path, albums: int, port: int) -> dict[str, str]:
     # The end that keeps the stand-in alive has to survive the exec of the server.
     os.set_inheritable(writing, True)
     child = subprocess.Popen(  # noqa: S603  (our own module)
-        [sys.executable, "-m", "catalog.demo", *arguments, "--pace", str(PACE_SECONDS)],
+        [sys.executable, "-m", "demo", *arguments, "--pace", str(PACE_SECONDS)],
         cwd=folder,
         stdin=reading,
         stdout=subprocess.PIPE,
