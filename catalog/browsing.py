@@ -13,9 +13,9 @@ from django.http import QueryDict
 
 from catalog.counting import CatalogIndex, catalog_index
 from catalog.facets import CHOSEN, GROUPS, Group
-from catalog.folding import search_form
 from catalog.models import Album, SyncOperation
 from catalog.models.album import AlbumQuerySet
+from catalog.vocabulary.folding import search_form
 
 SHORTEST_SEARCH = 3
 LONGEST_SEARCH = 200

@@ -4,8 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-import catalog.issue_kinds
 import catalog.models.sync
+import catalog.vocabulary.issues
 
 
 class Migration(migrations.Migration):
@@ -299,7 +299,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("tab", models.CharField(max_length=100)),
                 ("row", models.PositiveIntegerField()),
-                ("kind", models.CharField(choices=catalog.issue_kinds.IssueKind.choices, max_length=20)),
+                ("kind", models.CharField(choices=catalog.vocabulary.issues.IssueKind.choices, max_length=20)),
                 ("detail", models.CharField(blank=True, max_length=500)),
                 (
                     "record",

@@ -11,7 +11,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.folding import KEY_LENGTH
+from catalog.vocabulary.folding import KEY_LENGTH
 
 NAME_LENGTH = 500
 # What came out in this time, or is still to come, is what visitors look for first.

@@ -12,8 +12,8 @@ from django.db.models import Q, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.issue_kinds import IssueKind
 from catalog.models.album import Album, Genre
+from catalog.vocabulary.issues import IssueKind
 
 HEARTBEAT_SECONDS = 5
 STALE_AFTER_SECONDS = 30

@@ -11,8 +11,6 @@ from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.db.models import Max, Value
 from django.db.models.functions import Coalesce
 
-from catalog.folding import search_form
-from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, SyncRecord
 from catalog.players import is_bandcamp_page
 from catalog.services.bulk import insert
@@ -22,6 +20,8 @@ from catalog.services.matching import KnownAlbum, Plan, plan_import
 from catalog.services.names import Names
 from catalog.services.releases import Issue, Release
 from catalog.services.retrying import when_database_is_busy
+from catalog.vocabulary.folding import search_form
+from catalog.vocabulary.issues import IssueKind
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import cache
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from catalog.folding import fold
+from catalog.vocabulary.folding import fold
 
 MAX_URL_LENGTH = 2000
 MAX_UNWRAPPED = 3  # Google wraps once; somebody who copies from a copy gets two.

@@ -10,7 +10,7 @@ from functools import cache
 
 import pycountry
 
-from catalog.folding import fold
+from catalog.vocabulary.folding import fold
 
 SEPARATOR = re.compile(r"\s*[/&]\s*")
 

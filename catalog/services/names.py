@@ -8,12 +8,12 @@ from typing import Any, NamedTuple, TypeVar
 from django.db.models import Model
 from django.utils.text import slugify
 
-from catalog.folding import fold
 from catalog.models import Artist, Genre, SpotifyAlbum, VocalStyle
 from catalog.services.bulk import insert
 from catalog.services.conductor import Conductor
 from catalog.services.releases import Release
 from catalog.services.retrying import when_database_is_busy
+from catalog.vocabulary.folding import fold
 
 BATCH_SIZE = 1000
 SLUG_LENGTH = 90  # With a number behind it still short enough for a choice in a query string.

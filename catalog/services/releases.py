@@ -7,8 +7,8 @@ from functools import cached_property
 from hashlib import blake2b
 from operator import attrgetter
 
-from catalog.folding import fold
-from catalog.issue_kinds import IssueKind
+from catalog.vocabulary.folding import fold
+from catalog.vocabulary.issues import IssueKind
 
 # Artist and title may each be as long as a cell; a finding names them within its own length.
 NAME_LENGTH = 300

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from catalog.issue_kinds import IssueKind
 from catalog.services.cells import (
     ReleaseDate,
     clean_text,
@@ -28,6 +27,7 @@ from catalog.services.countries import country_codes
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook
 from catalog.services.releases import Issue, Release
 from catalog.services.xlsx import Cell, Sheet, Tab, Workbook
+from catalog.vocabulary.issues import IssueKind
 
 HEADER_ROWS = 15
 MAX_TEXT_LENGTH = 500

@@ -8,8 +8,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from catalog.folding import fold
 from catalog.models import Album
+from catalog.vocabulary.folding import fold
 
 register = template.Library()
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from catalog.issue_kinds import IssueKind
 from catalog.models import RowIssue, SpotifyPause, SyncOperation, SyncRecord
 from catalog.services.sync_manager import SyncManager
+from catalog.vocabulary.issues import IssueKind
 
 DISMISSED_COOKIE = "dismissed_sync"
 FAILED_ALBUMS_SHOWN = 5

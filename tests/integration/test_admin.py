@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.issue_kinds import IssueKind
 from catalog.models import AlbumChange, RowIssue, SpotifyAlbum, SpotifyPause, SyncOperation, VocalStyle
+from catalog.vocabulary.issues import IssueKind
 from tests.support.factories import make_album, make_operation, make_record
 
 MODELS = [model for model in apps.get_app_config("catalog").get_models() if admin.site.is_registered(model)]

@@ -12,13 +12,13 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from catalog.browsing import Filters
-from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SpotifyAlbum
 from catalog.players import players_for
 from catalog.services import retrying
 from catalog.services.conductor import Unattended
 from catalog.services.errors import DatabaseTrouble
 from catalog.services.releases import Issue, Release
+from catalog.vocabulary.issues import IssueKind
 from demo.cells import build_workbook
 from tests.support.factories import make_release
 from tests.support.importing import changes_of, import_releases, seen_catalog, sync

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.issue_kinds import IssueKind
 from catalog.models import AlbumChange, SpotifyPause, SyncOperation, SyncRecord
+from catalog.vocabulary.issues import IssueKind
 from tests.support.downloads import downloaded
 from tests.support.factories import make_album, make_change, make_issue, make_operation, make_record
 

@@ -12,10 +12,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SpotifyPause, SyncOperation, SyncRecord
 from catalog.services import progress, sync_run
 from catalog.services.sync_run import RUNS_WITH_DETAILS, SyncOptions
+from catalog.vocabulary.issues import IssueKind
 from demo.cells import build_workbook
 from demo.standin import StandIn
 from tests.support.factories import make_album, make_record

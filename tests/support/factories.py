@@ -6,11 +6,11 @@ from typing import Any
 from django.utils import timezone
 from django.utils.text import slugify
 
-from catalog.folding import fold
-from catalog.issue_kinds import IssueKind
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SyncOperation, SyncRecord
 from catalog.services.matching import KnownAlbum
 from catalog.services.releases import Release
+from catalog.vocabulary.folding import fold
+from catalog.vocabulary.issues import IssueKind
 
 IMPORTED_AT = datetime(2025, 11, 21, 12, tzinfo=UTC)
 

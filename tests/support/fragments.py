@@ -7,8 +7,8 @@ from typing import Protocol
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from catalog.issue_kinds import IssueKind
 from catalog.models import RowIssue, SpotifyPause, SyncOperation
+from catalog.vocabulary.issues import IssueKind
 from tests.support.factories import make_operation, make_record
 
 TRIGGER, STATUS = "/catalog/sync/trigger/", "/catalog/sync/status/"

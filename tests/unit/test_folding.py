@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.folding import KEY_BYTES, KEY_LENGTH, fold
+from catalog.vocabulary.folding import KEY_BYTES, KEY_LENGTH, fold
 
 
 @pytest.mark.parametrize(

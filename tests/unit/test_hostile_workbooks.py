@@ -11,9 +11,9 @@ from zlib import crc32
 import pycountry
 import pytest
 
-from catalog.issue_kinds import IssueKind
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook, SheetTooLarge
 from catalog.services.workbook import TabReading, TabState, read_releases
+from catalog.vocabulary.issues import IssueKind
 from demo.cells import build_workbook
 from tests.support.archives import (
     GOOD_ROWS,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from catalog.issue_kinds import IssueKind
 from catalog.services.releases import Issue, Release, merge
+from catalog.vocabulary.issues import IssueKind
 from tests.support.factories import make_release
 
 A, B = "A" * 22, "B" * 22

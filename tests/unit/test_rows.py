@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from catalog.issue_kinds import IssueKind
 from catalog.services.releases import Issue
+from catalog.vocabulary.issues import IssueKind
 from demo.cells import CellSpec, CellValue
 from tests.support.sheets import FIRST_ROW, SPOTIFY_ID, TAB, bandcamp_link, date_cell, read_row
 

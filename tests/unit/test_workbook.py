@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from catalog.issue_kinds import IssueKind
 from catalog.services.errors import NoReleaseTab
 from catalog.services.releases import Issue, Release, merge
 from catalog.services.workbook import HEADER_ROWS, TabReading, TabState, read_releases
+from catalog.vocabulary.issues import IssueKind
 from demo.cells import CellSpec, Row, build_workbook
 from tests.support.sheets import (
     COLUMNS,
