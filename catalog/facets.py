@@ -14,7 +14,7 @@ from django.utils import dateformat, timezone
 
 from catalog.models import Album
 from catalog.models.album import DatePrecision
-from catalog.services.countries import country_name, is_country_code
+from catalog.services.sheet.countries import country_name, is_country_code
 
 # The one value of a flag.
 CHOSEN = "1"

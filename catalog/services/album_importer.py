@@ -13,13 +13,13 @@ from django.db.models.functions import Coalesce
 
 from catalog.models import Album, AlbumChange, SyncRecord
 from catalog.players import is_bandcamp_page
-from catalog.services.bulk import insert
 from catalog.services.conductor import Conductor
-from catalog.services.differences import COPIED_FIELDS, Differences, differences
-from catalog.services.matching import KnownAlbum, Plan, plan_import
-from catalog.services.names import Names
-from catalog.services.releases import Issue, Release
+from catalog.services.importing.bulk import insert
+from catalog.services.importing.differences import COPIED_FIELDS, Differences, differences
+from catalog.services.importing.plan import KnownAlbum, Plan, plan_import
+from catalog.services.importing.references import Names
 from catalog.services.retrying import when_database_is_busy
+from catalog.services.sheet.releases import Issue, Release
 from catalog.vocabulary.folding import search_form
 from catalog.vocabulary.issues import IssueKind
 

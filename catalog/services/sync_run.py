@@ -11,19 +11,19 @@ from django.utils import timezone
 
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
 from catalog.services.album_importer import AlbumImporter
-from catalog.services.backlog import count_due
-from catalog.services.cells import tab_year
 from catalog.services.conductor import Conductor
-from catalog.services.enrichment import EnrichmentResult, enrich
 from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected, SyncError, SyncInterrupted
-from catalog.services.google_sheets import read_source
-from catalog.services.matching import Plan
+from catalog.services.importing.plan import Plan
+from catalog.services.importing.withdrawal import reasons_to_keep, renamed_tabs
 from catalog.services.progress import OnProgress, RunConductor
-from catalog.services.releases import Issue, merge
 from catalog.services.retrying import when_database_is_busy
-from catalog.services.spotify_client import client_from_settings
-from catalog.services.withdrawal import reasons_to_keep, renamed_tabs
-from catalog.services.workbook import TabReading, TabState, read_releases
+from catalog.services.sheet.cells import tab_year
+from catalog.services.sheet.download import read_source
+from catalog.services.sheet.parser import TabReading, TabState, read_releases
+from catalog.services.sheet.releases import Issue, merge
+from catalog.services.spotify.backlog import count_due
+from catalog.services.spotify.client import client_from_settings
+from catalog.services.spotify.enrichment import EnrichmentResult, enrich
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from django.utils import dateformat
 
 from catalog.models import Album, SpotifyAlbum
 from catalog.models.album import DatePrecision
-from catalog.services.countries import country_name
+from catalog.services.sheet.countries import country_name
 
 register = template.Library()
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from catalog.models import Album
 from catalog.models.album import DatePrecision
-from catalog.services.cells import tab_year
+from catalog.services.sheet.cells import tab_year
 from catalog.views.downloads import Cell, tsv_download
 
 ALBUMS_AT_ONCE = 2000

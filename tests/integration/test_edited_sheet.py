@@ -17,8 +17,8 @@ from django.db import connection
 from catalog.models import Album
 from catalog.services import sync_run
 from catalog.services.conductor import Conductor
-from catalog.services.releases import Release, merge
-from catalog.services.workbook import read_releases
+from catalog.services.sheet.parser import read_releases
+from catalog.services.sheet.releases import Release, merge
 from demo.cells import CellSpec, build_workbook
 from tests.support.importing import Changes, changes_of, import_releases, sync
 from tests.support.sheets import Cells, bandcamp_link, date_cell, release_tab, sheet_row, spotify_link

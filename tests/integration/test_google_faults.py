@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import Album, SyncOperation
-from catalog.services import google_sheets
+from catalog.services.sheet import download as google_sheets
 from demo.behaviour import Export
 from demo.cells import build_workbook
 from demo.standin import StandIn

@@ -17,7 +17,7 @@ from catalog.players import players_for
 from catalog.services import retrying
 from catalog.services.conductor import Unattended
 from catalog.services.errors import DatabaseTrouble
-from catalog.services.releases import Issue, Release
+from catalog.services.sheet.releases import Issue, Release
 from catalog.vocabulary.issues import IssueKind
 from demo.cells import build_workbook
 from tests.support.factories import make_release

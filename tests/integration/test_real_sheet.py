@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 
 from catalog.models import Album
-from catalog.services.workbook import read_releases
+from catalog.services.sheet.parser import read_releases
 from tests.support.environment import clean_environment
 from tests.support.workbooks import PROJECT, real_workbook, release_workbook
 

@@ -12,8 +12,6 @@ from django.utils import timezone
 
 from catalog.models.album import SpotifyAlbum
 from catalog.models.sync import SpotifyPause
-from catalog.services import enrichment
-from catalog.services.enrichment import EnrichmentResult, enrich
 from catalog.services.errors import (
     SpotifyCredentialsRejected,
     SpotifyError,
@@ -23,7 +21,9 @@ from catalog.services.errors import (
     SpotifyUnreachable,
     SyncCancelled,
 )
-from catalog.services.spotify_client import SpotifyClient
+from catalog.services.spotify import enrichment
+from catalog.services.spotify.client import SpotifyClient
+from catalog.services.spotify.enrichment import EnrichmentResult, enrich
 from demo.standin import StandIn
 from tests.support.spotify import NotingConductor, list_albums, make_payload, spotify_id
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import Album, SpotifyAlbum, SpotifyPause, SyncOperation
-from catalog.services import jobs
+from catalog.services.spotify import queue as jobs
 from demo.standin import StandIn
 from tests.support.fragments import STATUS, text_of
 from tests.support.syncing import invented_releases, run

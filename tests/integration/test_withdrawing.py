@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Album
-from catalog.services.releases import Release
+from catalog.services.sheet.releases import Release
 from demo.cells import build_workbook
 from tests.support.factories import make_release
 from tests.support.importing import import_releases, sync

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SyncOperation, SyncRecord
-from catalog.services.matching import KnownAlbum
-from catalog.services.releases import Release
+from catalog.services.importing.plan import KnownAlbum
+from catalog.services.sheet.releases import Release
 from catalog.vocabulary.folding import fold
 from catalog.vocabulary.issues import IssueKind
 

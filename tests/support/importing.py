@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord
 from catalog.services.album_importer import AlbumImporter
 from catalog.services.conductor import Unattended
-from catalog.services.releases import Issue, Release, merge
+from catalog.services.sheet.releases import Issue, Release, merge
 from catalog.services.sync_manager import SyncManager
 from catalog.services.sync_run import SyncOptions
 from tests.support.factories import make_record

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from catalog.services.releases import Issue, Release
-from catalog.services.workbook import TabReading, read_releases
+from catalog.services.sheet.parser import TabReading, read_releases
+from catalog.services.sheet.releases import Issue, Release
 from demo.cells import CellSpec, CellValue, Row, build_workbook
 
 TAB = "2025 Prog-metal"

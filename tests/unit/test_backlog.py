@@ -7,8 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from catalog.models.album import Album, SpotifyAlbum
 from catalog.models.sync import SpotifyPause
-from catalog.services.backlog import Outcome, count_due, due_ids, pause_in_force, save, store_pause
-from catalog.services.spotify_album import SpotifyAlbumData, SpotifyTrack
+from catalog.services.spotify.backlog import Outcome, count_due, due_ids, pause_in_force, save, store_pause
+from catalog.services.spotify.payload import SpotifyAlbumData, SpotifyTrack
 from tests.support.spotify import NOON, list_album, list_albums, spotify_id
 
 pytestmark = pytest.mark.django_db

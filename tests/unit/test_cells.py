@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from catalog.services.cells import (
+from catalog.services.sheet.cells import (
     MAX_URL_LENGTH,
     ReleaseDate,
     clean_text,

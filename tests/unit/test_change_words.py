@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from catalog.models import AlbumChange
-from catalog.services.differences import SHOWN_AS_THEY_ARE
+from catalog.services.importing.differences import SHOWN_AS_THEY_ARE
 from catalog.templatetags.change_words import LABELS, FieldChange, field_changes
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.services.countries import country_codes
+from catalog.services.sheet.countries import country_codes
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pycountry
 import pytest
 
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook, SheetTooLarge
-from catalog.services.workbook import TabReading, TabState, read_releases
+from catalog.services.sheet.parser import TabReading, TabState, read_releases
 from catalog.vocabulary.issues import IssueKind
 from demo.cells import build_workbook
 from tests.support.archives import (

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.services.matching import KnownAlbum, Plan, plan_import
-from catalog.services.releases import Release
+from catalog.services.importing.plan import KnownAlbum, Plan, plan_import
+from catalog.services.sheet.releases import Release
 from tests.support.factories import make_known, make_release
 
 A, B = "A" * 22, "B" * 22

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.services.pacing import FIRST_RATE, SLOWEST_RATE, Pace
+from catalog.services.spotify.rate_limit import FIRST_RATE, SLOWEST_RATE, Pace
 
 
 class FakeClock:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from catalog.services.releases import Issue, Release, merge
+from catalog.services.sheet.releases import Issue, Release, merge
 from catalog.vocabulary.issues import IssueKind
 from tests.support.factories import make_release
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from catalog.services.releases import Issue
+from catalog.services.sheet.releases import Issue
 from catalog.vocabulary.issues import IssueKind
 from demo.cells import CellSpec, CellValue
 from tests.support.sheets import FIRST_ROW, SPOTIFY_ID, TAB, bandcamp_link, date_cell, read_row

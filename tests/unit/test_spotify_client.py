@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from catalog.services.errors import SpotifyBadRequest, SpotifyCredentialsMissing, SpotifyCredentialsRejected
-from catalog.services.spotify_album import SpotifyAlbumData, SpotifyTrack, read_album
-from catalog.services.spotify_client import SpotifyClient, client_from_settings
+from catalog.services.spotify.client import SpotifyClient, client_from_settings
+from catalog.services.spotify.payload import SpotifyAlbumData, SpotifyTrack, read_album
 from tests.support.spotify import make_payload, spotify_id
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from catalog.models import Album, Artist, SyncOperation, SyncRecord
-from catalog.services.workbook import TabState
+from catalog.services.sheet.parser import TabState
 from catalog.templatetags import covers, dates, sheet, sync_words
 
 

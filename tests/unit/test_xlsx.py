@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from openpyxl.cell import Cell as FullCell
 from openpyxl.worksheet.formula import ArrayFormula
 
-from catalog.services.xlsx import MAX_COLUMNS, Cell, Tab, Workbook
+from catalog.services.sheet.xlsx import MAX_COLUMNS, Cell, Tab, Workbook
 from demo.cells import CellSpec, build_workbook
 from demo.sample import sample_releases
 from demo.workbook_writer import write_workbook

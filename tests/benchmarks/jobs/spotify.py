@@ -1,8 +1,8 @@
 """How many requests the Spotify stage makes, against the stand-in over real sockets."""
 
 from catalog.services.conductor import Unattended
-from catalog.services.enrichment import enrich
-from catalog.services.spotify_client import SpotifyClient
+from catalog.services.spotify.client import SpotifyClient
+from catalog.services.spotify.enrichment import enrich
 from demo.standin import StandIn
 from tests.support.spotify import list_albums, make_payload, spotify_id
 

@@ -6,8 +6,9 @@ from functools import wraps
 from time import perf_counter
 from typing import Any
 
-from catalog.services import album_importer, sync_run, workbook
-from catalog.services.names import Names
+from catalog.services import album_importer, sync_run
+from catalog.services.importing.references import Names
+from catalog.services.sheet import parser as workbook
 from tests.benchmarks.jobs import sync
 
 REST = "everything else: progress, record, commits"

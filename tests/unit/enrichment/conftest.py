@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.services.enrichment import EnrichmentResult, enrich
+from catalog.services.spotify.enrichment import EnrichmentResult, enrich
 from tests.support.spotify import NotingConductor
 from tests.unit.enrichment.fakes import FakeClient, FakeTime, Run
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from catalog.models.album import SpotifyAlbum
-from catalog.services.enrichment import EnrichmentResult
 from catalog.services.errors import (
     SpotifyError,
     SpotifyForbidden,
@@ -15,7 +14,8 @@ from catalog.services.errors import (
     SpotifyUnavailable,
     SpotifyUnreachable,
 )
-from catalog.services.spotify_album import SpotifyAlbumData
+from catalog.services.spotify.enrichment import EnrichmentResult
+from catalog.services.spotify.payload import SpotifyAlbumData
 from tests.support.spotify import NOON
 
 FORBIDDEN = SpotifyForbidden("Not allowed.")

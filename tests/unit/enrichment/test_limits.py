@@ -6,8 +6,8 @@ import pytest
 
 from catalog.models.album import SpotifyAlbum
 from catalog.models.sync import SpotifyPause
-from catalog.services.enrichment import EnrichmentResult
 from catalog.services.errors import LeaseLost, SpotifyError, SpotifyLimited, SyncCancelled
+from catalog.services.spotify.enrichment import EnrichmentResult
 from tests.support.spotify import NOON, NotingConductor, list_album, list_albums
 from tests.unit.enrichment.fakes import Ask, FakeClient, FakeTime, Run, count_states, limited, no_batches
 

@@ -6,8 +6,8 @@ import pytest
 
 from catalog.models.album import SpotifyAlbum
 from catalog.services import retrying
-from catalog.services.enrichment import EnrichmentResult
 from catalog.services.errors import DatabaseTrouble
+from catalog.services.spotify.enrichment import EnrichmentResult
 from tests.support.spotify import NotingConductor, list_album, list_albums, spotify_id
 from tests.unit.enrichment.fakes import Ask, FakeClient, Run, count_states, no_batches
 

@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 
 from catalog.models import Album
-from catalog.services.names import Names
-from catalog.services.releases import Release
+from catalog.services.importing.references import Names
+from catalog.services.sheet.releases import Release
 
 Shown = dict[str, Any]
 Differences = dict[str, list[Any]]

@@ -28,8 +28,8 @@ from openpyxl.utils import column_index_from_string
 from openpyxl.utils.datetime import from_excel, from_ISO8601, to_excel
 from openpyxl.xml.constants import PKG_REL_NS, REL_NS, SHARED_STRINGS, SHEET_MAIN_NS
 
-from catalog.services.cells import clean_text
 from catalog.services.errors import SheetNotAWorkbook, SheetTooLarge
+from catalog.services.sheet.cells import clean_text
 
 if TYPE_CHECKING:
     from openpyxl.packaging.manifest import Override

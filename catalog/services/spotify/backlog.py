@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from catalog.models.album import SpotifyAlbum
 from catalog.models.sync import SpotifyPause
-from catalog.services.spotify_album import SpotifyAlbumData
+from catalog.services.spotify.payload import SpotifyAlbumData
 
 FOUND_AGAIN_AFTER = timedelta(days=90)
 MISSING_AGAIN_AFTER = timedelta(days=30)

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from catalog.services.matching import Plan
-from catalog.services.workbook import TabReading, TabState
+from catalog.services.importing.plan import Plan
+from catalog.services.sheet.parser import TabReading, TabState
 
 # A run that would withdraw a larger share of the catalog has likelier read a broken sheet.
 LARGEST_WITHDRAWN_SHARE = 1 / 5

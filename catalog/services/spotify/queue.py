@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from catalog.services.spotify_client import BATCH_SIZE
+from catalog.services.spotify.client import BATCH_SIZE
 
 WORKERS = 4
 RETRY_WAITS_SECONDS = (1, 3, 9)

@@ -26,7 +26,7 @@ from catalog.services.errors import (
     SpotifyUnavailable,
     SpotifyUnreachable,
 )
-from catalog.services.spotify_album import SpotifyAlbumData, origin_of, read_album
+from catalog.services.spotify.payload import SpotifyAlbumData, origin_of, read_album
 
 BATCH_SIZE = 20  # Spotify's own limit
 CONNECT_TIMEOUT_SECONDS = 5

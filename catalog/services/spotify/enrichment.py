@@ -15,8 +15,6 @@ from typing import Protocol
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from catalog.services import backlog
-from catalog.services.backlog import Outcome
 from catalog.services.conductor import TICK_SECONDS, Conductor, start_aside
 from catalog.services.errors import (
     SpotifyBadRequest,
@@ -26,11 +24,13 @@ from catalog.services.errors import (
     SpotifyLimited,
     SpotifyUnreachable,
 )
-from catalog.services.jobs import Job, Jobs
-from catalog.services.pacing import Pace
 from catalog.services.retrying import when_database_is_busy
-from catalog.services.spotify_album import SpotifyAlbumData
-from catalog.services.spotify_client import BATCH_SIZE
+from catalog.services.spotify import backlog
+from catalog.services.spotify.backlog import Outcome
+from catalog.services.spotify.client import BATCH_SIZE
+from catalog.services.spotify.payload import SpotifyAlbumData
+from catalog.services.spotify.queue import Job, Jobs
+from catalog.services.spotify.rate_limit import Pace
 
 logger = logging.getLogger(__name__)
 

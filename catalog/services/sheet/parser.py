@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from catalog.services.cells import (
+from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook
+from catalog.services.sheet.cells import (
     ReleaseDate,
     clean_text,
     dated_cell,
@@ -23,10 +24,9 @@ from catalog.services.cells import (
     vocal_style,
     web_address,
 )
-from catalog.services.countries import country_codes
-from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook
-from catalog.services.releases import Issue, Release
-from catalog.services.xlsx import Cell, Sheet, Tab, Workbook
+from catalog.services.sheet.countries import country_codes
+from catalog.services.sheet.releases import Issue, Release
+from catalog.services.sheet.xlsx import Cell, Sheet, Tab, Workbook
 from catalog.vocabulary.issues import IssueKind
 
 HEADER_ROWS = 15

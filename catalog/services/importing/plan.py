@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from catalog.services.releases import Release
+from catalog.services.sheet.releases import Release
 
 Key = tuple[str, str]
 Pairs = list[tuple["KnownAlbum", Release]]

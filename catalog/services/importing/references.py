@@ -9,10 +9,10 @@ from django.db.models import Model
 from django.utils.text import slugify
 
 from catalog.models import Artist, Genre, SpotifyAlbum, VocalStyle
-from catalog.services.bulk import insert
 from catalog.services.conductor import Conductor
-from catalog.services.releases import Release
+from catalog.services.importing.bulk import insert
 from catalog.services.retrying import when_database_is_busy
+from catalog.services.sheet.releases import Release
 from catalog.vocabulary.folding import fold
 
 BATCH_SIZE = 1000
