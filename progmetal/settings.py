@@ -79,7 +79,7 @@ if SYNC_RUNNER == "tasks":
 
 MIDDLEWARE = [
     "catalog.middleware.head_without_body",
-    "catalog.metrics.PageMetrics",
+    "catalog.monitoring.PageMetrics",
     "django.middleware.security.SecurityMiddleware",
     "catalog.middleware.permissions_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -30,7 +30,7 @@ def pytest_report_header() -> str:
 @pytest.fixture(autouse=True)
 def no_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what was counted before: databases of two tests may give their runs the same keys."""
-    monkeypatch.setattr("catalog.counting._current", None)
+    monkeypatch.setattr("catalog.browsing.index._current", None)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from catalog.statistics import Bar, Strip
+from catalog.browsing.statistics import Bar, Strip
 
 register = template.Library()
 

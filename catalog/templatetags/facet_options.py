@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from catalog.browsing import Option
+from catalog.browsing.filters import Option
 
 register = template.Library()
 

@@ -6,8 +6,8 @@ from urllib.parse import urljoin
 
 from django.urls import reverse
 
-from catalog.browsing import Filters
-from catalog.facets import GROUPS
+from catalog.browsing.facets import GROUPS
+from catalog.browsing.filters import Filters
 from catalog.models import Album
 
 # XML knows no way to write these, and no reader of a calendar expects them.

@@ -12,13 +12,13 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from catalog.browsing import Filters, catalog_stamp
+from catalog.browsing.filters import Filters, catalog_stamp
+from catalog.browsing.freshness import Clocks, read_clocks
+from catalog.browsing.similar import genres_with_tags, similar_albums
 from catalog.models import Album, AlbumChange, SpotifyAlbum
 from catalog.models.album import AlbumQuerySet
 from catalog.players import players_for
-from catalog.similar import genres_with_tags, similar_albums
 from catalog.templatetags.dates import timeago
-from catalog.views.clocks import Clocks, read_clocks
 from catalog.views.facets import narrowing
 from catalog.views.status import SyncStatus, status_for
 

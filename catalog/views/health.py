@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from catalog.metrics import exposition
+from catalog.monitoring import exposition
 
 
 @require_safe

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from catalog.weeks import FIRST_DAY, LAST_DAY, Week, releases_of
+from catalog.browsing.weeks import FIRST_DAY, LAST_DAY, Week, releases_of
 
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 

@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from catalog.browsing import catalog_stamp
+from catalog.browsing.filters import catalog_stamp
+from catalog.browsing.statistics import numbers
 from catalog.models import SyncOperation
-from catalog.statistics import numbers
 
 
 @require_safe

@@ -12,11 +12,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from catalog.browsing.run_filters import Tally, page_of, tally
 from catalog.models import AlbumChange, RowIssue, SyncOperation
 from catalog.services.sync_manager import SyncManager
 from catalog.views.downloads import csv_download
 from catalog.views.status import status_of
-from catalog.views.tally import Tally, page_of, tally
 from catalog.vocabulary.issues import IssueKind
 
 RUNS_A_PAGE = 25

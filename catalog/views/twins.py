@@ -12,7 +12,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import http_date, quote_etag
 from django.views.decorators.http import require_safe
 
-from catalog.browsing import Filters, catalog_stamp
+from catalog.browsing.filters import Filters, catalog_stamp
 from catalog.models import SyncOperation
 from catalog.twins import atom, calendar, listing, table
 from catalog.twins.view import View

@@ -244,7 +244,7 @@ def test_of_a_single_genre_the_newest_come_along(client: Client) -> None:
 def test_a_common_genre_is_not_counted_where_a_rare_one_tells_more(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catalog.similar.MOST_TAGS_COUNTED", 4)
+    monkeypatch.setattr("catalog.browsing.similar.MOST_TAGS_COUNTED", 4)
     album = make_full_album(genres=("Djent", "Zeuhl"))
     for number in range(5):
         make_album(title=f"Common {number}", artist="Tin Canal", genres=("Djent",))

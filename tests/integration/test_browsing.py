@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from catalog.browsing import Facet, Filters
+from catalog.browsing.filters import Facet, Filters
 from catalog.models import Album, Genre, VocalStyle
 from catalog.templatetags.dates import is_upcoming
 from catalog.vocabulary.folding import search_form

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from catalog.browsing import Filters
+from catalog.browsing.filters import Filters
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SpotifyAlbum
 from catalog.players import players_for
 from catalog.services import retrying

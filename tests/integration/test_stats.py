@@ -11,8 +11,8 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from catalog.browsing.statistics import MOST_BARS, Bar, Strip
 from catalog.models import Album, SpotifyAlbum, SyncOperation, VocalStyle
-from catalog.statistics import MOST_BARS, Bar, Strip
 from tests.support.factories import make_album, make_operation
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from catalog.browsing import LONGEST_SEARCH, MOST_LISTED, MOST_VALUES, MOST_WORDS, Facet, Filters, Option
+from catalog.browsing.filters import LONGEST_SEARCH, MOST_LISTED, MOST_VALUES, MOST_WORDS, Facet, Filters, Option
 
 
 def read(query: str) -> Filters:

@@ -1,6 +1,6 @@
 """The index by which albums are searched and counted."""
 
-from catalog.counting import CatalogIndex
+from catalog.browsing.index import CatalogIndex
 
 
 class Forgetful(dict[str, int]):

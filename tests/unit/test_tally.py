@@ -2,7 +2,7 @@
 
 from django.http import QueryDict
 
-from catalog.views.tally import Tally, tally
+from catalog.browsing.run_filters import Tally, tally
 
 LABELS = {"created": "New", "updated": "Updated", "withdrawn": "Withdrawn"}
 ROWS = [("updated", "2025 Prog-metal", 3), ("created", "2025 Prog-metal", 2), ("created", "2024 Prog-rock", 5)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from catalog.weeks import Week, releases_of
+from catalog.browsing.weeks import Week, releases_of
 from tests.support.factories import make_album, make_operation, make_record
 
 FRIDAY = date(2025, 11, 28)

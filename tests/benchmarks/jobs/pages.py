@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalog.browsing import Filters
+from catalog.browsing.filters import Filters
 from catalog.models import Album, SyncOperation
 
 CATALOG, STATUS = "/catalog/", "/catalog/sync/status/"

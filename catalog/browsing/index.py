@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from catalog.facets import CHOSEN, SERVICES, WITH_A_MONTH
+from catalog.browsing.facets import CHOSEN, SERVICES, WITH_A_MONTH
 from catalog.models import Album
 
 Choices = Mapping[str, Sequence[str]]

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from catalog.browsing import Facet, Filters
-from catalog.facets import SERVICES, WITH_A_MONTH, of_links
-from catalog.kept import kept
+from catalog.browsing.facets import SERVICES, WITH_A_MONTH, of_links
+from catalog.browsing.filters import Facet, Filters
+from catalog.browsing.version import kept
 from catalog.models import Album
 
 MOST_BARS = 30

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from catalog.counting import CatalogIndex, catalog_index
-from catalog.facets import CHOSEN, GROUPS, Group
+from catalog.browsing.facets import CHOSEN, GROUPS, Group
+from catalog.browsing.index import CatalogIndex, catalog_index
 from catalog.models import Album, SyncOperation
 from catalog.models.album import AlbumQuerySet
 from catalog.vocabulary.folding import search_form

@@ -28,7 +28,7 @@ class Group:
 
     `accepts` tells which values make sense, `keep` turns them into a condition; `label_of`
     names a value where the database does not. A flag has one choice; a quiet group is
-    shown only where it is in force. What albums are counted by is in `catalog/counting.py`.
+    shown only where it is in force. What albums are counted by is in `catalog/browsing/index.py`.
     """
 
     parameter: str
