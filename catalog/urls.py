@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from catalog.views import albums, facets, releases, stats, sync, syncs, twins, worklists
+from catalog.views import albums, facets, feeds, releases, stats, sync, syncs, worklists
 
 app_name = "catalog"
 
 urlpatterns = [
     path("", albums.album_list, name="album_list"),
-    path("albums.atom", twins.albums_atom, name="albums_atom"),
-    path("albums.ics", twins.albums_ics, name="albums_ics"),
-    path("albums.json", twins.albums_json, name="albums_json"),
-    path("albums.csv", twins.albums_csv, name="albums_csv"),
+    path("albums.atom", feeds.albums_atom, name="albums_atom"),
+    path("albums.ics", feeds.albums_ics, name="albums_ics"),
+    path("albums.json", feeds.albums_json, name="albums_json"),
+    path("albums.csv", feeds.albums_csv, name="albums_csv"),
     path("facets/<slug:parameter>/", facets.facet_options, name="facet_options"),
     path("albums/<int:pk>/", albums.album_detail, name="album_detail"),
     path("releases/", releases.releases, name="releases"),

@@ -12,7 +12,7 @@ from django.db.models import Max, Value
 from django.db.models.functions import Coalesce
 
 from catalog.models import Album, AlbumChange, SyncRecord
-from catalog.players import is_bandcamp_page
+from catalog.presentation.players import is_bandcamp_page
 from catalog.services.conductor import Conductor
 from catalog.services.importing.bulk import insert
 from catalog.services.importing.differences import COPIED_FIELDS, Differences, differences

@@ -17,10 +17,10 @@ from catalog.browsing.freshness import Clocks, read_clocks
 from catalog.browsing.similar import genres_with_tags, similar_albums
 from catalog.models import Album, AlbumChange, SpotifyAlbum
 from catalog.models.album import AlbumQuerySet
-from catalog.players import players_for
-from catalog.templatetags.dates import timeago
+from catalog.presentation.dates import timeago
+from catalog.presentation.players import players_for
+from catalog.presentation.sync_status import SyncStatus, status_for
 from catalog.views.facets import narrowing
-from catalog.views.status import SyncStatus, status_for
 
 PROCESS = token_hex(4)  # Another process may have other templates.
 PAGE_SIZES = (25, 50, 100)

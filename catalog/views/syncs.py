@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalog.browsing.run_filters import Tally, page_of, tally
+from catalog.feeds.delimited import csv_download
 from catalog.models import AlbumChange, RowIssue, SyncOperation
+from catalog.presentation.sync_status import status_of
 from catalog.services.sync_manager import SyncManager
-from catalog.views.downloads import csv_download
-from catalog.views.status import status_of
 from catalog.vocabulary.issues import IssueKind
 
 RUNS_A_PAGE = 25

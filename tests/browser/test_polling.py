@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from playwright.sync_api import Route, expect
 
-from catalog.templatetags.dates import timeago
+from catalog.presentation.dates import timeago
 from demo.standin import StandIn
 from tests.browser.conftest import Complaints
 from tests.support.catalog_page import CatalogPage

@@ -12,7 +12,7 @@ from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Album, Genre, SpotifyAlbum, VocalStyle
-from catalog.templatetags.dates import timeago
+from catalog.presentation.dates import timeago
 from tests.support.factories import IMPORTED_AT, make_album, make_artist, make_change, make_genre, make_record
 from tests.support.fragments import text_of
 from tests.support.pages import policy_of

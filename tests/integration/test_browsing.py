@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from catalog.browsing.filters import Facet, Filters
 from catalog.models import Album, Genre, VocalStyle
-from catalog.templatetags.dates import is_upcoming
+from catalog.presentation.dates import is_upcoming
 from catalog.vocabulary.folding import search_form
 from tests.support.factories import make_album, make_genre, make_operation
 from tests.support.fragments import text_of

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.browsing.filters import Filters
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SpotifyAlbum
-from catalog.players import players_for
+from catalog.presentation.players import players_for
 from catalog.services import retrying
 from catalog.services.conductor import Unattended
 from catalog.services.errors import DatabaseTrouble

@@ -1,0 +1,1 @@
+"""Every filtered view of the catalog as feed, calendar, JSON and CSV."""

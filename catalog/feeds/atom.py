@@ -1,0 +1,51 @@
+"""What is new in the catalog, as an Atom feed."""
+
+from dataclasses import replace
+
+from django.utils.feedgenerator import Atom1Feed, get_tag_uri
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from catalog.feeds.selection import View, facts, full_name, genre_names, player_links, printable
+from catalog.models import Album
+from catalog.presentation.dates import release_date
+
+CONTENT_TYPE = "application/atom+xml; charset=utf-8"
+ENTRIES = 50
+
+
+def feed(view: View) -> str:
+    """Return the newest additions among the albums of a view, whatever order its page has."""
+    narrowed = f": {view.narrowed_to}" if view.narrowed_to else ""
+    atom = Atom1Feed(
+        title=f"New in progmetal{narrowed}",
+        link=view.page_address,
+        description="Albums that were added to the catalog, the newest first.",
+        language="en",
+        author_name="progmetal",
+        feed_url=view.twin_address,
+        feed_guid=view.twin_address,
+    )
+    for album in replace(view.filters, sort="added").albums().for_tiles()[:ENTRIES]:
+        _add(atom, album, address=view.absolute(album.get_absolute_url()))
+    return atom.writeString("utf-8")
+
+
+def _add(atom: Atom1Feed, album: Album, *, address: str) -> None:
+    atom.add_item(
+        title=full_name(album),
+        link=address,
+        description=_summary(album),
+        author_name=printable(album.artist.name),
+        pubdate=album.imported_at,
+        updateddate=album.updated_at,
+        unique_id=get_tag_uri(address, album.imported_at),
+        categories=genre_names(album),
+    )
+
+
+def _summary(album: Album) -> SafeString:
+    said = " · ".join((printable(release_date(album)), *facts(album)))
+    genres = ", ".join(genre_names(album))
+    links = format_html_join(" · ", '<a href="{1}" rel="nofollow">{0}</a>', player_links(album))
+    return format_html_join("", "<p>{}</p>", ((line,) for line in (format_html("{}", said), genres, links) if line))

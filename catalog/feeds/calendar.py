@@ -1,0 +1,108 @@
+"""Release dates as a calendar of all-day events."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from hashlib import blake2b
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+from icalendar import Calendar, Event, vDuration, vText
+
+from catalog.feeds.selection import View, facts, full_name, genre_names, player_links
+from catalog.models import Album
+from catalog.models.album import RECENT_DAYS, AlbumQuerySet, DatePrecision
+
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+# From here on, an event for each album would bury whatever else is in a calendar.
+ALBUMS_FOR_EVENTS_BY_DAY = 200
+ASK_AGAIN_AFTER = timedelta(hours=12)
+WHOLE_DAY = timedelta(days=1)
+
+ALL_DATES = "Every release date of this selection that is known to the day, an event for each album."
+RECENT_DATES = (
+    f"Releases of the last {RECENT_DAYS} days and everything announced since, as far as the day is known, "
+    f"an event for each day. A selection of fewer than {ALBUMS_FOR_EVENTS_BY_DAY} albums has them all, one by one."
+)
+
+
+def calendar(view: View) -> bytes:
+    """Return the releases of a view: one by one where they are few, by day and only recent ones otherwise."""
+    albums = _with_day(view.filters.albums())
+    if view.filters.is_active and _are_few(view.filters.albums()):
+        return _written(view, ALL_DATES, (_album_event(view, album) for album in albums))
+    recent = albums.filter(release_date__gte=timezone.localdate() - timedelta(days=RECENT_DAYS))
+    days = groupby(recent, key=lambda album: album.release_date)
+    return _written(view, RECENT_DATES, (_day_event(view, list(of_day)) for _day, of_day in days))
+
+
+def _are_few(albums: AlbumQuerySet) -> bool:
+    return albums[:ALBUMS_FOR_EVENTS_BY_DAY].count() < ALBUMS_FOR_EVENTS_BY_DAY
+
+
+def _with_day(albums: AlbumQuerySet) -> AlbumQuerySet:
+    # An event ends on the day after, which the last day of all days does not have.
+    known = albums.filter(release_precision=DatePrecision.DAY, release_date__lt=date.max)
+    return known.order_by("release_date", "artist_key", "title_key", "pk").for_tiles()
+
+
+def _written(view: View, description: str, events: Iterable[Event]) -> bytes:
+    name = f"progmetal releases: {view.narrowed_to}" if view.narrowed_to else "progmetal releases"
+    written = Calendar()
+    written.add("prodid", "-//progmetal//catalog//EN")
+    written.add("version", "2.0")
+    # Names of RFC 7986, and those that came before it and are still what most programs read.
+    for properties in (("name", "description"), ("x-wr-calname", "x-wr-caldesc")):
+        for key, value in zip(properties, (name, description), strict=True):
+            written.add(key, vText(value))
+    written.add("url", view.page_address)
+    written.add("refresh-interval", ASK_AGAIN_AFTER, parameters={"VALUE": "DURATION"})
+    written.add("x-published-ttl", vDuration(ASK_AGAIN_AFTER))
+    for event in events:
+        written.add_component(event)
+    return written.to_ical()
+
+
+def _album_event(view: View, album: Album) -> Event:
+    address = view.absolute(album.get_absolute_url())
+    event = _event(view, [album], uid=f"album-{album.pk}", url=address)
+    event.add("summary", full_name(album))
+    event.add("description", "\n".join(_lines_about(album, address)))
+    if genres := genre_names(album):
+        event.add("categories", genres)
+    return event
+
+
+def _lines_about(album: Album, address: str) -> Iterator[str]:
+    yield " · ".join(facts(album))
+    yield ", ".join(genre_names(album))
+    yield address
+    for _service, url in player_links(album):
+        yield url
+
+
+def _day_event(view: View, albums: Sequence[Album]) -> Event:
+    # One calendar program may hold several selections, each with an event of this day.
+    selection = blake2b(view.filters.query_string().encode(), digest_size=6).hexdigest()
+    event = _event(view, albums, uid=f"day-{albums[0].release_date}-{selection}", url=view.page_address)
+    event.add("summary", full_name(albums[0]) if len(albums) == 1 else f"{len(albums)} prog releases")
+    event.add("description", "\n".join(map(_line_in_list, albums)))
+    return event
+
+
+def _line_in_list(album: Album) -> str:
+    said = ", ".join((*filter(None, [album.format]), *genre_names(album)))
+    return f"{full_name(album)} ({said})" if said else full_name(album)
+
+
+def _event(view: View, albums: Sequence[Album], *, uid: str, url: str) -> Event:
+    day = albums[0].release_date
+    assert day is not None  # noqa: S101  (only albums with a day are asked for)
+    event = Event()
+    event.add("uid", f"{uid}@{urlsplit(view.address).hostname}")
+    event.add("dtstamp", max(album.updated_at for album in albums))
+    event.add("dtstart", day)
+    event.add("dtend", day + WHOLE_DAY)
+    event.add("transp", "TRANSPARENT")
+    event.add("url", url)
+    return event

@@ -1,0 +1,89 @@
+"""A page of albums as plain values for JSON; docs/api.md describes every field."""
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Page
+
+from catalog.feeds.selection import View
+from catalog.models import Album, SpotifyAlbum
+from catalog.models.album import DatePrecision
+
+# How much of an ISO date is known: `2025-11-28`, `2025-11`, `2025`.
+ISO_LENGTHS = {DatePrecision.DAY: 10, DatePrecision.MONTH: 7, DatePrecision.YEAR: 4}
+
+
+def listing(view: View, page: Page[Album]) -> dict[str, Any]:
+    """Return a page of a view with the addresses of the pages around it."""
+    return {
+        "total": page.paginator.count,
+        "page": page.number,
+        "pages": page.paginator.num_pages,
+        "page_size": page.paginator.per_page,
+        "next": _page_address(view, page, page.number + 1) if page.has_next() else None,
+        "previous": _page_address(view, page, page.number - 1) if page.has_previous() else None,
+        "html": view.page_address,
+        "albums": [fields(view, album) for album in page],
+    }
+
+
+def fields(view: View, album: Album) -> dict[str, Any]:
+    """Return everything known about an album."""
+    return {
+        "id": album.pk,
+        "url": view.absolute(album.get_absolute_url()),
+        "artist": album.artist.name,
+        "title": album.title,
+        "release_date": iso_date(album.release_date, album.release_precision),
+        "release_precision": album.release_precision or None,
+        "release_text": album.release_text,
+        "release_year": album.release_year,
+        "format": album.format,
+        "is_debut": album.is_debut,
+        "is_reissue": album.is_reissue,
+        "genres": [genre.name for genre in album.genres.all()],
+        "vocal_style": album.vocal_style.name if album.vocal_style else None,
+        "country": album.country,
+        "country_codes": album.country_codes.split(),
+        "section": album.section,
+        "bandcamp_url": album.bandcamp_url or None,
+        "youtube_url": album.youtube_url or None,
+        "apple_music_url": album.apple_music_url or None,
+        "amazon_url": album.amazon_url or None,
+        "spotify": _spotify_fields(album.spotify) if album.spotify else None,
+        "tab": album.tab,
+        "row": album.row,
+        "imported_at": album.imported_at.isoformat(),
+        "updated_at": album.updated_at.isoformat(),
+    }
+
+
+def _spotify_fields(spotify: SpotifyAlbum) -> dict[str, Any]:
+    return {
+        "id": spotify.spotify_id,
+        "url": spotify.url,
+        "state": spotify.state,
+        "name": spotify.name,
+        "artist": spotify.artist_name,
+        "cover_url": spotify.cover_url or None,
+        "cover_small_url": spotify.cover_small_url or None,
+        "release_date": iso_date(spotify.release_date, spotify.release_precision),
+        "release_precision": spotify.release_precision or None,
+        "total_tracks": spotify.total_tracks,
+        "tracks": spotify.tracks,
+        "checked_at": spotify.checked_at.isoformat() if spotify.checked_at else None,
+    }
+
+
+def iso_date(day: date | None, precision: str) -> str | None:
+    """Return as much of a date as is known, and no invented day."""
+    if day is None or precision not in ISO_LENGTHS:
+        return None
+    return day.isoformat()[: ISO_LENGTHS[DatePrecision(precision)]]
+
+
+def _page_address(view: View, page: Page[Album], number: int) -> str:
+    position = urlencode({"page_size": page.paginator.per_page, "page": number})
+    separator = "&" if view.filters.query_string() else "?"
+    return f"{view.twin_address}{separator}{position}"

@@ -1,0 +1,70 @@
+"""What changed on an album, field by field, in words."""
+
+import re
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.utils import dateformat
+
+from catalog.models import AlbumChange, SpotifyAlbum
+
+LABELS = {
+    "title": "Title",
+    "artist": "Artist",
+    "release_date": "Release date",
+    "release_year": "Release year",
+    "format": "Length",
+    "genres": "Genres",
+    "vocal_style": "Vocal style",
+    "country": "Country",
+    "is_debut": "Debut",
+    "is_reissue": "Reissue",
+    "spotify": "Spotify link",
+    "bandcamp_url": "Bandcamp link",
+    "youtube_url": "YouTube link",
+    "amazon_url": "Amazon link",
+    "apple_music_url": "Apple Music link",
+    "tab": "Tab",
+}
+NOTHING = "nothing"
+DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+
+
+class FieldChange(NamedTuple):
+    """A field by the name that people know it by, and its value before and after."""
+
+    label: str
+    old: str
+    new: str
+
+
+def field_changes(change: AlbumChange) -> list[FieldChange]:
+    """Tell a change field by field, in the order in which an album is described."""
+    names = sorted(change.fields, key=lambda name: list(LABELS).index(name) if name in LABELS else len(LABELS))
+    return [FieldChange(_label(name), *(_words(name, value) for value in change.fields[name])) for name in names]
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def _words(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or NOTHING
+    if value in (None, ""):
+        return NOTHING
+    if name == "spotify":
+        return SpotifyAlbum(spotify_id=value).url
+    return _date(value) if name == "release_date" and DATE.fullmatch(value) else str(value)
+
+
+def _date(iso: str) -> str:
+    """Write `2025-11-28` and `2025-11` as people do; what the sheet says of no day, as `2025-02-30`, stays."""
+    is_month = iso.count("-") == 1
+    try:
+        day = date.fromisoformat(f"{iso}-01" if is_month else iso)
+    except ValueError:
+        return iso
+    return dateformat.format(day, "M Y" if is_month else "j M Y")

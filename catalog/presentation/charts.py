@@ -1,0 +1,51 @@
+"""Charts drawn as SVG, in percent of the width that the page gives them, so that their text keeps its size."""
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from catalog.browsing.statistics import Bar, Strip
+
+STRIP_HEIGHT = 40
+AXIS_HEIGHT = 20
+GAP = 0.18  # Between two bars, as a part of the room that each has.
+
+
+def strip_svg(strip: Strip, unit: str = "") -> SafeString:
+    """Draw bars side by side, each a link.
+
+    Whoever cannot see or point at them has the table beside: it holds the same links.
+    """
+    room = 100 / len(strip.bars)
+    drawn = ((_column(strip, bar, number * room, room, unit),) for number, bar in enumerate(strip.bars))
+    return format_html(
+        '<svg class="strip" aria-hidden="true" focusable="false" width="100%" height="{}">{}</svg>',
+        *(STRIP_HEIGHT, format_html_join("", "{}", drawn)),
+    )
+
+
+def strip_axis(strip: Strip) -> SafeString:
+    """Write the labels of a strip's bars below them."""
+    room = 100 / len(strip.bars)
+    labels = ((f"{(number + 0.5) * room:.2f}", _short(bar.label)) for number, bar in enumerate(strip.bars))
+    texts = format_html_join("", '<text x="{}%" y="14" text-anchor="middle">{}</text>', labels)
+    return format_html(
+        '<svg class="strip-axis" aria-hidden="true" focusable="false" width="100%" height="{}">{}</svg>',
+        *(AXIS_HEIGHT, texts),
+    )
+
+
+def _column(strip: Strip, bar: Bar, x: float, room: float, unit: str) -> SafeString:
+    """Draw a bar; all of its column can be pressed."""
+    height = bar.length * STRIP_HEIGHT / 100
+    return format_html(
+        '<a href="{}" tabindex="-1"><title>{}</title><rect class="strip-room" x="{}%" width="{}%" height="{}"/>'
+        '<rect class="bar-filled" x="{}%" y="{}" width="{}%" height="{}"/></a>',
+        *(bar.url, f"{bar.label} {strip.label}: {intcomma(bar.value)}{unit}", f"{x:.2f}", f"{room:.2f}", STRIP_HEIGHT),
+        *(f"{x + room * GAP / 2:.2f}", f"{STRIP_HEIGHT - height:.1f}", f"{room * (1 - GAP):.2f}", f"{height:.1f}"),
+    )
+
+
+def _short(label: str) -> str:
+    """Shorten a year to its last two digits and a month to its letter: twelve stand side by side on a phone."""
+    return f"’{label[2:]}" if label.isdigit() else label[0]

@@ -1,0 +1,129 @@
+"""Dates, times and lengths as people write them."""
+
+import re
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import dateformat, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from catalog.models import Album
+from catalog.models.album import DatePrecision
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+# The largest unit that fits is named; static/js/progmetal.js counts with the same steps.
+UNITS = (("year", 365 * DAY), ("month", 30 * DAY), ("day", DAY), ("hour", HOUR), ("minute", MINUTE))
+
+TO_BE_ANNOUNCED = re.compile(r"\W*(tba|tbd|tbc|to be (announced|determined|confirmed))\W*", re.IGNORECASE)
+NOTHING_SAID = re.compile(r"\W*")
+MILLISECONDS = 1000
+
+
+def timeago(moment: datetime | None) -> str:
+    """Say how long ago a moment was, in the largest unit that fits."""
+    if moment is None:
+        return "never"
+    seconds = int((timezone.now() - moment).total_seconds())
+    for unit, length in UNITS:
+        if seconds >= length:
+            return _ago(seconds // length, unit)
+    return "just now"
+
+
+def _ago(count: int, unit: str) -> str:
+    if unit == "day" and count == 1:
+        return "yesterday"
+    return f"{count} {unit}{'' if count == 1 else 's'} ago"
+
+
+def exact_time(moment: datetime) -> str:
+    """Write a moment out, with the zone that the server counts in."""
+    return f"{dateformat.format(timezone.localtime(moment), 'j M Y, H:i')} {settings.TIME_ZONE}"
+
+
+def relative_time(moment: datetime) -> SafeString:
+    """Render a moment as relative time, which the page's script keeps current."""
+    iso = moment.isoformat(timespec="seconds")
+    return format_html(
+        '<time class="timeago" datetime="{}" data-timestamp="{}" title="{}">{}</time>',
+        *(iso, iso, exact_time(moment), timeago(moment)),
+    )
+
+
+def moment_time(moment: datetime) -> SafeString:
+    """Render a moment written out, which the page's script turns into the visitor's own zone."""
+    iso = moment.isoformat(timespec="seconds")
+    return format_html('<time class="momenttime" datetime="{}">{}</time>', iso, exact_time(moment))
+
+
+def clock_time(moment: datetime) -> SafeString:
+    """Render a moment to come, which the page's script turns into the visitor's own zone."""
+    iso = moment.isoformat(timespec="seconds")
+    return format_html('<time class="clocktime" datetime="{}">on {}</time>', iso, exact_time(moment))
+
+
+def release_date(album: Album) -> str:
+    """Write a release date as precisely as the sheet knows it, and never more."""
+    date, precision = album.release_date, album.release_precision
+    if date and precision == DatePrecision.DAY:
+        return dateformat.format(date, "j M Y")
+    if date and precision == DatePrecision.MONTH:
+        return dateformat.format(date, "M Y")
+    return _without_date(album.release_text.strip(), str(album.release_year or ""))
+
+
+def _without_date(text: str, year: str) -> str:
+    if TO_BE_ANNOUNCED.fullmatch(text):
+        return f"{year}, date to be announced" if year else "Date to be announced"
+    if NOTHING_SAID.fullmatch(text):
+        return f"{year}, date unknown" if year else "Date unknown"
+    if year in text:
+        return text
+    return f"{text}, {year}" if text[-1].isdigit() else f"{text} {year}"
+
+
+def is_upcoming(album: Album) -> bool:
+    """Tell whether an album's release lies ahead, as the facet `release` counts it."""
+    today = timezone.localdate()
+    if album.release_date:
+        return album.release_date > today
+    return (album.release_year or 0) >= today.year
+
+
+def duration(length: float | timedelta | None) -> str:
+    """Write a length of time to the second: `4 s`, `1 min 12 s`, `2 h 5 min`."""
+    seconds = _seconds(length)
+    if seconds >= HOUR:
+        return f"{seconds // HOUR} h {seconds % HOUR // MINUTE} min"
+    if seconds >= MINUTE:
+        rest = f" {seconds % MINUTE} s" if seconds % MINUTE else ""
+        return f"{seconds // MINUTE} min{rest}"
+    return f"{seconds} s"
+
+
+def rough_duration(length: float | timedelta | None) -> str:
+    """Write an estimate no more precisely than it deserves: `less than a minute`, `about 6 min`."""
+    minutes = round(_seconds(length) / MINUTE)
+    if minutes < 1:
+        return "less than a minute"
+    if minutes >= MINUTE:
+        return f"about {round(minutes / MINUTE)} h"
+    return f"about {minutes} min"
+
+
+def track_length(milliseconds: int | None) -> str:
+    """Write a track's length as a player shows it: `5:31`, `1:02:03`."""
+    if not milliseconds:
+        return ""
+    minutes, seconds = divmod(round(milliseconds / MILLISECONDS), MINUTE)
+    hours, minutes = divmod(minutes, MINUTE)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _seconds(length: float | timedelta | None) -> int:
+    if isinstance(length, timedelta):
+        return int(length.total_seconds())
+    return max(0, int(length or 0))

@@ -1,0 +1,23 @@
+"""What a tile says in one line; in Python, because a page has a hundred of them."""
+
+from django.utils import timezone
+
+from catalog.models import Album
+
+
+def facts(album: Album, genres_shown: int | None = None) -> str:
+    """Write genres, vocal style and country: `Djent, Prog-metal · Clean · Finland`."""
+    genres = [genre.name for genre in album.genres.all()][:genres_shown]
+    vocal_style = album.vocal_style.name if album.vocal_style else ""
+    return " · ".join(filter(None, (", ".join(genres), vocal_style, album.country)))
+
+
+def small_cover(album: Album) -> str:
+    """Return the address of the smallest cover that fills a tile, or nothing."""
+    return album.spotify.cover_small_url or album.spotify.cover_url if album.spotify else ""
+
+
+def tile_contents(album: Album) -> str:
+    """Return all that decides how a tile looks: two albums, or two days, that agree in it look the same."""
+    spotify_checked_at = album.spotify.checked_at if album.spotify else None
+    return f"{timezone.localdate()} {album.pk} {album.updated_at} {spotify_checked_at} {album} {facts(album)}"

@@ -1,1 +1,0 @@
-"""The catalog's pages in other forms: each module writes one, and knows nothing of HTTP."""

@@ -1,0 +1,131 @@
+"""Both of Spotify's limits, and being stopped."""
+
+from datetime import timedelta
+
+import pytest
+
+from catalog.models.album import SpotifyAlbum
+from catalog.models.sync import SpotifyPause
+from catalog.services.errors import LeaseLost, SpotifyError, SpotifyLimited, SyncCancelled
+from catalog.services.spotify.enrichment import EnrichmentResult
+from tests.support.spotify import NOON, NotingConductor, list_album, list_albums
+from tests.unit.spotify.fakes import Ask, FakeClient, FakeTime, Run, count_states, limited, no_batches
+
+pytestmark = pytest.mark.django_db
+
+State = SpotifyAlbum.State
+
+
+# Limits ------------------------------------------------------------------------------------
+
+
+def test_a_short_limit_is_waited_out_by_everyone(
+    run: Run, client: FakeClient, conductor: NotingConductor, time: FakeTime
+) -> None:
+    list_albums(list(range(30)))
+    told: list[float] = []
+
+    def once(ask: Ask) -> SpotifyError | None:
+        if ask.number == 10:
+            told.append(time.seconds)
+            return limited(40)
+        return no_batches(ask)
+
+    client.script = once
+    result = run()
+    assert (result.enriched, result.failed, result.paused_until) == (30, 0, None)
+    after = [at for at, _ in client.sent[10:]]
+    # What was on its way at that moment could not know.
+    assert all(at == told[0] or at >= told[0] + 40 for at in after)
+    assert len([at for at in after if at == told[0]]) <= 3
+    assert conductor.ticks >= 40 * 4
+
+
+def test_waiting_for_a_limit_can_be_cancelled(
+    run: Run, client: FakeClient, conductor: NotingConductor, time: FakeTime
+) -> None:
+    list_albums(list(range(30)))
+    client.script = lambda _ask: limited(50)
+
+    def cancel() -> None:
+        if time.seconds > 3:
+            raise SyncCancelled
+
+    conductor.on_tick = cancel
+    with pytest.raises(SyncCancelled):
+        run()
+    assert time.seconds < 3.5
+    assert len(client.sent) == 1
+    assert count_states() == {State.UNCHECKED: 30}
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (limited(48_925, is_quota=True), SpotifyPause.Reason.QUOTA),
+        (limited(20, is_quota=True), SpotifyPause.Reason.QUOTA),
+        (limited(61), SpotifyPause.Reason.RATE_LIMIT),
+    ],
+)
+def test_a_long_limit_ends_the_stage_and_is_stored(
+    run: Run, client: FakeClient, error: SpotifyLimited, reason: str
+) -> None:
+    list_albums(list(range(70)))
+    client.script = lambda ask: error if ask.number > 2 else None
+    result = run()
+    pause = SpotifyPause.objects.get()
+    assert (result.paused_until, result.error) == (pause.until, None)
+    assert pause.reason == reason
+    assert pause.until >= NOON + timedelta(seconds=error.retry_after_seconds)
+    assert (result.enriched, result.failed, result.backlog) == (40, 0, 30)
+    assert count_states() == {State.FOUND: 40, State.UNCHECKED: 30}
+
+
+def test_a_pause_in_force_keeps_the_stage_from_asking(run: Run, client: FakeClient) -> None:
+    list_albums([1, 2])
+    until = NOON + timedelta(hours=3)
+    SpotifyPause.objects.create(until=until, reason=SpotifyPause.Reason.QUOTA)
+    assert run() == EnrichmentResult(backlog=2, paused_until=until)
+    assert client.sent == []
+
+
+def test_a_limit_that_never_ends_becomes_a_pause(run: Run, client: FakeClient) -> None:
+    list_albums([1, 2])
+    client.script = lambda _ask: limited(5)
+    result = run()
+    assert result.paused_until is not None
+    assert result.backlog == 2
+    assert result.requests <= 12
+
+
+# Stopping ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stop", [SyncCancelled, LeaseLost, KeyboardInterrupt])
+def test_a_stopped_run_writes_and_sends_nothing_more(
+    run: Run, client: FakeClient, conductor: NotingConductor, stop: type[BaseException]
+) -> None:
+    list_albums(list(range(60)))
+    client.script = no_batches
+
+    def tick() -> None:
+        if len(client.sent) > 5:
+            raise stop
+
+    conductor.on_tick = tick
+    with pytest.raises(stop):
+        run()
+    assert len(client.sent) <= 10
+    assert conductor.transactions == 0
+    assert count_states() == {State.UNCHECKED: 60}
+
+
+def test_a_defect_is_not_taken_for_a_fault_of_spotify(run: Run, client: FakeClient) -> None:
+    list_album()
+
+    def stumble(_ask: Ask) -> SpotifyError | None:
+        raise ZeroDivisionError
+
+    client.script = stumble
+    with pytest.raises(ZeroDivisionError):
+        run()
