@@ -1,6 +1,7 @@
 """The app's configuration."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class CatalogConfig(AppConfig):
@@ -10,5 +11,9 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalog"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from catalog import checks  # noqa: F401, PLC0415  (registration is the import)
+        """Register the system checks, and the tasks where a worker does the runs."""
+        # Importing is registering, and models can be imported only now.
+        from catalog import checks  # noqa: F401, PLC0415
+
+        if settings.SYNC_RUNNER == "tasks":
+            from catalog import tasks  # noqa: F401, PLC0415

@@ -5,7 +5,7 @@ import sys
 
 from django.core.wsgi import get_wsgi_application
 
-from catalog.services import shutdown
+from catalog.services import background
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "progmetal.settings")
 
@@ -14,4 +14,4 @@ sys.setswitchinterval(0.0005)
 
 application = get_wsgi_application()
 
-shutdown.listen()
+background.stop_runs_on_sigterm()

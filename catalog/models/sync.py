@@ -6,7 +6,6 @@ from functools import reduce
 from operator import or_
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q, Subquery, Value
 from django.urls import reverse
@@ -26,9 +25,9 @@ def new_lease() -> str:
     return secrets.token_hex(16)
 
 
-def _silent_since(status: "SyncOperation.Status") -> datetime:
-    """Return since when a run in this status has to have been silent to count as dead."""
-    is_queued = status == SyncOperation.Status.PENDING and settings.SYNC_RUNNER == "tasks"
+def _silent_since(status: "SyncOperation.Status", *, awaits_worker: bool) -> datetime:
+    """Return since when a run in this status must not have beaten to count as dead."""
+    is_queued = status == SyncOperation.Status.PENDING and awaits_worker
     return timezone.now() - timedelta(seconds=WORKER_AWAITED_SECONDS if is_queued else STALE_AFTER_SECONDS)
 
 
@@ -39,9 +38,12 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
         """Keep the run that has started and not ended: at most one."""
         return self.filter(status__in=SyncOperation.ACTIVE)
 
-    def stale(self) -> Self:
-        """Keep active runs whose process has shown no sign of life for too long."""
-        silent = [Q(status=status, heartbeat_at__lt=_silent_since(status)) for status in SyncOperation.ACTIVE]
+    def stale(self, *, awaits_worker: bool = False) -> Self:
+        """Keep active runs whose heartbeat is too old; a pending one may have to wait for a worker."""
+        silent = (
+            Q(status=status, heartbeat_at__lt=_silent_since(status, awaits_worker=awaits_worker))
+            for status in SyncOperation.ACTIVE
+        )
         return self.filter(reduce(or_, silent))
 
     def with_curated_genres(self) -> Self:
@@ -130,9 +132,10 @@ class SyncOperation(models.Model):
         """Tell whether the run has not ended yet."""
         return self.status in self.ACTIVE
 
-    def is_stale(self) -> bool:
-        """Tell whether an active run has shown no sign of life for too long."""
-        return self.is_active() and self.heartbeat_at < _silent_since(self.Status(self.status))
+    def is_stale(self, *, awaits_worker: bool = False) -> bool:
+        """Whether the run belongs to `stale`."""
+        silent_since = _silent_since(self.Status(self.status), awaits_worker=awaits_worker)
+        return self.is_active() and self.heartbeat_at < silent_since
 
     def is_waiting(self) -> bool:
         """Tell whether no worker has taken the run up for so long that one may be missing."""

@@ -61,7 +61,7 @@ class SyncStatus:
 def status_for(request: HttpRequest, *, conflict: bool = False) -> SyncStatus:
     """Return the status as this visitor should see it: an end that they dismissed stays away."""
     operation = _latest_operation()
-    if operation and operation.is_stale():
+    if operation and SyncManager().is_stale(operation):
         SyncManager().reap_stale()
         operation = _latest_operation()
     if operation is None:

@@ -13,12 +13,11 @@ from django.db.models.functions import Coalesce
 
 from catalog.models import Album, AlbumChange, SyncRecord
 from catalog.presentation.players import is_bandcamp_page
-from catalog.services.conductor import Conductor
 from catalog.services.importing.bulk import insert
 from catalog.services.importing.differences import COPIED_FIELDS, Differences, differences
 from catalog.services.importing.plan import KnownAlbum, Plan, plan_import
 from catalog.services.importing.references import Names
-from catalog.services.retrying import when_database_is_busy
+from catalog.services.run_context import StepContext
 from catalog.services.sheet.releases import Issue, Release
 from catalog.vocabulary.folding import search_form
 from catalog.vocabulary.issues import IssueKind
@@ -64,11 +63,11 @@ class ImportResult:
 class AlbumImporter:
     """One import: `decide` what changed, `save` it in batches, `withdraw` what is gone."""
 
-    def __init__(self, *, record: SyncRecord, conductor: Conductor, now: datetime) -> None:
+    def __init__(self, *, record: SyncRecord, context: StepContext, now: datetime) -> None:
         self._record = record
-        self._conductor = conductor
+        self._context = context
         self._now = now
-        self._names = Names(conductor)
+        self._names = Names(context)
         self._done = 0
         self._total = 0
         self.plan = Plan()
@@ -76,7 +75,7 @@ class AlbumImporter:
 
     def decide(self, releases: Sequence[Release]) -> Plan:
         """Compare an export's releases with the catalog; writes nothing."""
-        self.plan = plan_import(releases, when_database_is_busy(known_albums, conductor=self._conductor))
+        self.plan = plan_import(releases, self._context.read(known_albums))
         self._total = len(releases)
         return self.plan
 
@@ -115,18 +114,13 @@ class AlbumImporter:
                 self.result.failures.append(_failure(item, error))
 
     def _commit(self, batch: Sequence[Item], write: Write[Item]) -> None:
-        """Write a batch in one transaction, again where the database was only busy, then count it."""
-
-        def attempt() -> Counter[str]:
-            with self._conductor.transaction():
-                return write(batch)
-
-        self._conductor.tick()
-        self.result.counts.update(when_database_is_busy(attempt, conductor=self._conductor))
+        """Write a batch in one transaction, then count it."""
+        self._context.tick()
+        self.result.counts.update(self._context.write(lambda: write(batch)))
 
     def _advance(self, albums: int) -> None:
         self._done += albums
-        self._conductor.report(
+        self._context.report(
             done=self._done, total=self._total, message=f"Syncing album {self._done:,} of {self._total:,}…"
         )
 

@@ -49,7 +49,7 @@ def sync_history(request: HttpRequest) -> HttpResponse:
 def sync_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how a run stands or ended, and what it changed, album by album."""
     operation = get_object_or_404(_runs(), pk=pk)
-    if operation.is_stale():
+    if SyncManager().is_stale(operation):
         SyncManager().reap_stale()
         operation = _runs().get(pk=pk)
     record = getattr(operation, "record", None)

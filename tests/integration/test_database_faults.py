@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from catalog.models import Album, Artist, Genre, SpotifyAlbum, SyncOperation, VocalStyle
-from catalog.services import retrying
+from catalog.services import run_context
 from catalog.services.sync_manager import SyncManager
 from demo.standin import StandIn
 from tests.support.syncing import RunBeside, invented_releases, run
@@ -19,7 +19,7 @@ Status = SyncOperation.Status
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the pauses between tries be as short as the test needs them."""
-    monkeypatch.setattr(retrying, "PAUSES_SECONDS", (0.05, 0.1, 0.2))
+    monkeypatch.setattr(run_context, "RETRY_PAUSES_SECONDS", (0.05, 0.1, 0.2))
 
 
 @contextmanager
@@ -102,7 +102,7 @@ class FailsOnce:
 
 
 def test_any_statement_of_a_run_may_fail_once(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "PAUSES_SECONDS", (0, 0))
+    monkeypatch.setattr(run_context, "RETRY_PAUSES_SECONDS", (0, 0))
     standin.publish(invented_releases(6))
     tried = 0
     while True:

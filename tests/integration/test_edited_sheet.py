@@ -16,7 +16,7 @@ from django.db import connection
 
 from catalog.models import Album
 from catalog.services import sync_run
-from catalog.services.conductor import Conductor
+from catalog.services.background import Tick
 from catalog.services.sheet.parser import read_releases
 from catalog.services.sheet.releases import Release, merge
 from demo.cells import CellSpec, build_workbook
@@ -161,7 +161,7 @@ def test_a_dry_run_prints_the_changes_and_writes_nothing(sheets: tuple[bytes, by
 def test_a_dry_run_keeps_nobody_waiting_for_its_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_transaction: list[bool] = []
 
-    def download(_source: str, *, conductor: Conductor) -> bytes:
+    def download(_source: str, *, tick: Tick) -> bytes:
         in_transaction.append(connection.in_atomic_block)
         return workbook(rows(METAL), rows(ROCK))
 

@@ -14,8 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.browsing.filters import Filters
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SpotifyAlbum
 from catalog.presentation.players import players_for
-from catalog.services import retrying
-from catalog.services.conductor import Unattended
+from catalog.services import run_context
 from catalog.services.errors import DatabaseTrouble
 from catalog.services.sheet.releases import Issue, Release
 from catalog.vocabulary.issues import IssueKind
@@ -260,7 +259,7 @@ def test_long_names_in_wide_letters_are_imported() -> None:
 
 @pytest.mark.parametrize("sqlstate", ["54000", "40001"])
 def test_only_what_passes_is_tried_again(monkeypatch: pytest.MonkeyPatch, sqlstate: str) -> None:
-    monkeypatch.setattr(retrying, "PAUSES_SECONDS", (0,))
+    monkeypatch.setattr(run_context, "RETRY_PAUSES_SECONDS", (0,))
     tries: list[int] = []
 
     def attempt() -> None:
@@ -270,7 +269,7 @@ def test_only_what_passes_is_tried_again(monkeypatch: pytest.MonkeyPatch, sqlsta
         raise OperationalError from cause
 
     with pytest.raises(OperationalError if sqlstate == "54000" else DatabaseTrouble):
-        retrying.when_database_is_busy(attempt, conductor=Unattended())
+        run_context.retry_while_busy(attempt)
     assert len(tries) == (1 if sqlstate == "54000" else 2)
 
 

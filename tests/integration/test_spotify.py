@@ -25,7 +25,7 @@ from catalog.services.spotify import enrichment
 from catalog.services.spotify.client import SpotifyClient
 from catalog.services.spotify.enrichment import EnrichmentResult, enrich
 from demo.standin import StandIn
-from tests.support.spotify import NotingConductor, list_albums, make_payload, spotify_id
+from tests.support.spotify import NotingContext, list_albums, make_payload, spotify_id
 
 State = SpotifyAlbum.State
 
@@ -62,18 +62,18 @@ def offer(standin: StandIn, count: int) -> None:
 
 
 def run(
-    client: SpotifyClient, conductor: NotingConductor | None = None, *, limit: int = 5000, speed: int = 1
+    client: SpotifyClient, context: NotingContext | None = None, *, limit: int = 5000, speed: int = 1
 ) -> EnrichmentResult:
     """Run the stage as a sync does, and check its progress on the way; `speed` makes its own waits shorter."""
-    conductor = conductor or NotingConductor()
+    context = context or NotingContext()
     result = enrich(
         client=client,
-        conductor=conductor,
+        context=context,
         request_limit=limit,
         clock=lambda: time.monotonic() * speed,
         sleep=lambda seconds: time.sleep(seconds / speed),
     )
-    conductor.check_progress()
+    context.check_progress()
     return result
 
 
@@ -226,10 +226,10 @@ class TestBudget:
     def test_the_limit_of_a_run_is_kept_and_the_next_run_goes_on(self, standin: StandIn, client: SpotifyClient) -> None:
         standin.behaviour.development_mode = True
         offer(standin, 60)
-        conductor = NotingConductor()
-        first = run(client, conductor, limit=25)
+        context = NotingContext()
+        first = run(client, context, limit=25)
         assert (first.enriched, first.requests, first.backlog) == (24, 25, 36)
-        assert conductor.reports[-1] == (24, 24, "Enriching with Spotify metadata… 24 of 24")
+        assert context.reports[-1] == (24, 24, "Enriching with Spotify metadata… 24 of 24")
         assert run(client, limit=40).backlog == 0
 
     def test_a_refused_token_costs_no_album(self, standin: StandIn, client: SpotifyClient) -> None:
@@ -321,14 +321,14 @@ class TestFaults:
     ) -> None:
         monkeypatch.setattr(enrichment, "SAVE_EVERY_SECONDS", 60)
         offer(standin, 40)
-        conductor = NotingConductor()
+        context = NotingContext()
 
         def cancel_after_the_first_answer() -> None:
-            if conductor.reports[-1][0]:
+            if context.reports[-1][0]:
                 raise SyncCancelled
 
-        conductor.on_tick = cancel_after_the_first_answer
+        context.on_tick = cancel_after_the_first_answer
         with pytest.raises(SyncCancelled):
-            run(client, conductor)
-        assert conductor.reports[-1][0] == 20
+            run(client, context)
+        assert context.reports[-1][0] == 20
         assert states() == {State.UNCHECKED: 40}

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from catalog.models import Album, AlbumChange, SpotifyAlbum, SyncOperation, SyncRecord
 from catalog.models.sync import STALE_AFTER_SECONDS, new_lease
-from catalog.services import progress
-from catalog.services.conductor import TICK_SECONDS
+from catalog.services import run_context
+from catalog.services.background import TICK_SECONDS
 from catalog.services.errors import LeaseLost, SyncCancelled
-from catalog.services.progress import RunConductor
+from catalog.services.run_context import RunContext
 from catalog.services.sync_manager import SyncInProgress, SyncManager
 from catalog.services.sync_run import SyncOptions
 from demo.standin import StandIn
@@ -83,7 +83,7 @@ class TestSlowServices:
     def test_the_heart_beats_and_a_cancel_is_seen(
         self, standin: StandIn, monkeypatch: pytest.MonkeyPatch, make_slow: Prepare, stage: SyncOperation.Stage
     ) -> None:
-        monkeypatch.setattr(progress, "HEARTBEAT_SECONDS", 0.2)
+        monkeypatch.setattr(run_context, "HEARTBEAT_SECONDS", 0.2)
         make_slow(standin)
         with RunBeside() as beside:
             beside.wait_for_stage(stage)
@@ -117,7 +117,7 @@ class TestCancel:
     """A visitor ends a run."""
 
     def test_it_is_looked_for_often_enough_to_end_the_run_within_two_seconds(self) -> None:
-        assert progress.CANCEL_CHECK_SECONDS + TICK_SECONDS < 2
+        assert run_context.CANCEL_CHECK_SECONDS + TICK_SECONDS < 2
 
     @pytest.mark.usefixtures("standin")
     @pytest.mark.parametrize("message", ["Fetching albums", "Reading the sheet", "Syncing album", "Enriching"])
@@ -217,12 +217,12 @@ class TestLease:
     @pytest.mark.django_db(transaction=True)
     def test_a_zombie_cannot_touch_its_successor(self) -> None:
         zombie = make_operation(Status.RUNNING, heartbeat_at=timezone.now() - LONG_DEAD)
-        conductor = RunConductor(zombie)
+        context = RunContext(zombie)
         SyncManager().reap_stale()
         successor = SyncManager().create_operation(triggered_by=Trigger.COMMAND, options=WITHOUT_SPOTIFY)
         with pytest.raises(LeaseLost):
-            conductor.flush()
-        with pytest.raises(LeaseLost), conductor.transaction():
+            context.flush()
+        with pytest.raises(LeaseLost), context.transaction():
             make_album()
         assert not Album.objects.exists()
         assert SyncOperation.objects.active().get() == successor

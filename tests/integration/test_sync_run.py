@@ -13,8 +13,9 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SpotifyPause, SyncOperation, SyncRecord
-from catalog.services import progress, sync_run
-from catalog.services.sync_run import RUNS_WITH_DETAILS, SyncOptions
+from catalog.services import run_context, sync_run
+from catalog.services.run_record import RUNS_WITH_DETAILS
+from catalog.services.sync_run import SyncOptions
 from catalog.vocabulary.issues import IssueKind
 from demo.cells import build_workbook
 from demo.standin import StandIn
@@ -86,7 +87,7 @@ class TestProgress:
     @pytest.fixture
     def long_run(self, standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let each stage last long enough to be seen, and every step of it be written."""
-        monkeypatch.setattr(progress, "WRITE_INTERVAL_SECONDS", 0)
+        monkeypatch.setattr(run_context, "WRITE_INTERVAL_SECONDS", 0)
         standin.publish(invented_releases(1500))
         standin.fail_next("/export", delay_seconds=0.3)
         standin.behaviour.delay_seconds = 0.02

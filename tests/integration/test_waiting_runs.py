@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalog.models import SyncOperation, SyncRecord
 from catalog.models.sync import STALE_AFTER_SECONDS, WORKER_AWAITED_SECONDS
 from catalog.services.errors import LeaseLost
-from catalog.services.progress import RunConductor
+from catalog.services.run_context import RunContext
 from catalog.services.sync_manager import SyncManager
 from catalog.tasks import run_sync
 from demo.standin import StandIn
@@ -50,13 +50,13 @@ class TestTakingUp:
 
     def test_the_second_may_not_write_although_it_was_told_the_same(self) -> None:
         pk = make_operation(Status.PENDING).pk
-        first, second = (RunConductor(SyncOperation.objects.get(pk=pk)) for _ in range(2))
+        first, second = (RunContext(SyncOperation.objects.get(pk=pk)) for _ in range(2))
         first.start("Fetching…")
         with pytest.raises(LeaseLost):
             second.start("Fetching…")
         with pytest.raises(LeaseLost):
-            second.end(status=Status.FAILED)
-        first.end(status=Status.COMPLETED)
+            second.end(lambda: None, status=Status.FAILED)
+        first.end(lambda: None, status=Status.COMPLETED)
         assert SyncOperation.objects.get().status == Status.COMPLETED
 
     def test_a_task_does_a_whole_run_once(self, standin: StandIn) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord
 from catalog.services.album_importer import AlbumImporter
-from catalog.services.conductor import Unattended
+from catalog.services.run_context import StepContext
 from catalog.services.sheet.releases import Issue, Release, merge
 from catalog.services.sync_manager import SyncManager
 from catalog.services.sync_run import SyncOptions
@@ -55,7 +55,7 @@ def import_releases(releases: Iterable[Release], *, withdraw: bool = True) -> Im
     """Merge and import releases, and withdraw what they do not list."""
     merged = merge(releases).releases
     record = make_record()
-    importer = AlbumImporter(record=record, conductor=Unattended(), now=timezone.now())
+    importer = AlbumImporter(record=record, context=StepContext(), now=timezone.now())
     importer.decide(merged)
     importer.save(merged)
     if withdraw:

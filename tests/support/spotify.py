@@ -9,6 +9,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 
 from catalog.models.album import Album, Artist, SpotifyAlbum
+from catalog.services.run_context import StepContext
 
 NOON = datetime(2025, 11, 21, 12, tzinfo=UTC)
 TODAY = NOON.date()
@@ -71,7 +72,7 @@ def list_albums(
 
 
 @dataclass
-class NotingConductor:
+class NotingContext(StepContext):
     """A run that notes its progress; `on_tick` may raise, as a cancelled run does.
 
     The first `locked_times` transactions find the database locked.

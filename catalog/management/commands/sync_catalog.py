@@ -12,7 +12,6 @@ from tqdm import tqdm
 
 from catalog.models import AlbumChange, SyncOperation, SyncRecord
 from catalog.services.errors import SyncError
-from catalog.services.preview import preview
 from catalog.services.sync_manager import SyncInProgress, SyncManager
 from catalog.services.sync_run import SyncOptions
 
@@ -49,7 +48,7 @@ class Command(BaseCommand):
         changes: Iterable[AlbumChange] = ()
         try:
             if options["dry_run"]:
-                previewed = preview(usual)
+                previewed = SyncManager().preview(usual)
                 operation, record, changes = previewed.operation, previewed.record, previewed.changes
             else:
                 operation = self._run(usual)

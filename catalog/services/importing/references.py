@@ -1,7 +1,7 @@
 """Artists, genres, vocal styles and Spotify ids: the rows that albums point to."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -9,9 +9,8 @@ from django.db.models import Model
 from django.utils.text import slugify
 
 from catalog.models import Artist, Genre, SpotifyAlbum, VocalStyle
-from catalog.services.conductor import Conductor
 from catalog.services.importing.bulk import insert
-from catalog.services.retrying import when_database_is_busy
+from catalog.services.run_context import StepContext
 from catalog.services.sheet.releases import Release
 from catalog.vocabulary.folding import fold
 
@@ -37,8 +36,8 @@ class Names:
     albums, and a batch of albums that fails takes no name with it.
     """
 
-    def __init__(self, conductor: Conductor) -> None:
-        self._conductor = conductor
+    def __init__(self, context: StepContext) -> None:
+        self._context = context
         self._artists: dict[str, Named] = {}
         self._genres: dict[str, Named] = {}
         self._vocal_styles: dict[str, int] = {}
@@ -75,23 +74,17 @@ class Names:
 
     def _create(self, model: type[Model], names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for start in range(0, len(rows), BATCH_SIZE):
-            self._write(partial(insert, model, names, rows[start : start + BATCH_SIZE]))
+            self._context.tick()
+            self._context.write(partial(insert, model, names, rows[start : start + BATCH_SIZE]))
 
     def _rename(self, model: type[NamedRow], known: dict[str, Named], wanted: dict[str, str]) -> dict[int, str]:
         """Show names in their new spelling; return the former ones by primary key."""
         renamed = {key: row for key, row in known.items() if wanted.get(key, row.name) != row.name}
         rows = [model(pk=row.pk, name=wanted[key]) for key, row in renamed.items()]
         if rows:
-            self._write(partial(model.objects.bulk_update, rows, ["name"], batch_size=500))
+            self._context.tick()
+            self._context.write(partial(model.objects.bulk_update, rows, ["name"], batch_size=500))
         return {row.pk: row.name for row in renamed.values()}
-
-    def _write(self, write: Callable[[], object]) -> None:
-        def attempt() -> None:
-            with self._conductor.transaction():
-                write()
-
-        self._conductor.tick()
-        when_database_is_busy(attempt, conductor=self._conductor)
 
     def _by_key(self, model: type[NamedRow]) -> dict[str, Named]:
         return {key: Named(pk, name) for key, pk, name in self._rows(model, "key", "pk", "name")}
@@ -101,7 +94,7 @@ class Names:
 
     def _rows(self, model: type[Model], *names: str) -> list[tuple[Any, ...]]:
         query = model._default_manager.values_list(*names)  # noqa: SLF001  (the documented name of any model's manager)
-        return when_database_is_busy(partial(list, query), conductor=self._conductor)
+        return self._context.read(partial(list, query))
 
     # Looking up ------------------------------------------------------------------------
 

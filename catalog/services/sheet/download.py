@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 
-from catalog.services.conductor import Conductor, run_aside, wait_patiently
+from catalog.services.background import Tick, run_aside, wait_in_steps
 from catalog.services.errors import (
     SheetAddressError,
     SheetError,
@@ -44,13 +44,13 @@ ZIP_SIGNATURE = b"PK\x03\x04"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # What a password makes of a workbook, and what XLS files begin with.
 
 
-def read_source(source: str, *, conductor: Conductor) -> bytes:
+def read_source(source: str, *, tick: Tick) -> bytes:
     """Return the workbook behind a web address, or the file of that name.
 
     Raises a `SheetError`, `SheetUnavailable` or `SheetUnreachable`.
     """
     if _parts(source).scheme in ("http", "https"):
-        return download(source, conductor=conductor)
+        return download(source, tick=tick)
     try:
         content = Path(source).read_bytes()
     except OSError as error:
@@ -59,17 +59,17 @@ def read_source(source: str, *, conductor: Conductor) -> bytes:
     return content
 
 
-def download(url: str, *, conductor: Conductor) -> bytes:
+def download(url: str, *, tick: Tick) -> bytes:
     """Download the export; what passes by itself is tried again."""
     for pause in PAUSES_BETWEEN_TRIES_SECONDS:
         try:
-            return run_aside(lambda: _download_once(url), conductor)
+            return run_aside(lambda: _download_once(url), tick)
         except SyncError as error:
             if not error.is_temporary:
                 raise
             logger.info("The download failed and is tried again: %s", error)
-            wait_patiently(min(max(pause, _asked_to_wait(error)), LONGEST_PAUSE_SECONDS), conductor)
-    return run_aside(lambda: _download_once(url), conductor)
+            wait_in_steps(min(max(pause, _asked_to_wait(error)), LONGEST_PAUSE_SECONDS), tick)
+    return run_aside(lambda: _download_once(url), tick)
 
 
 def _asked_to_wait(error: SyncError) -> int:

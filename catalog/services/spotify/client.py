@@ -11,7 +11,6 @@ from threading import Lock
 from typing import Any
 
 import requests
-from django.conf import settings
 from requests.adapters import HTTPAdapter
 from spotipy import MemoryCacheHandler, Spotify, SpotifyClientCredentials, SpotifyException, SpotifyOauthError
 
@@ -52,16 +51,6 @@ MEANINGS: Mapping[int, tuple[type[SpotifyError], str]] = {
 for _name in ("spotipy.client", "spotipy.oauth2"):
     # They print what Spotify answered at ERROR, and the secret and the token at DEBUG.
     logging.getLogger(_name).addFilter(lambda _record: False)
-
-
-def client_from_settings() -> "SpotifyClient":
-    """Return a client for the service that the settings name."""
-    return SpotifyClient(
-        client_id=settings.SPOTIFY_CLIENT_ID,
-        client_secret=settings.SPOTIFY_CLIENT_SECRET,
-        api_url=settings.SPOTIFY_API_URL,
-        token_url=settings.SPOTIFY_TOKEN_URL,
-    )
 
 
 class SpotifyClient:

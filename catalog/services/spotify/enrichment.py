@@ -15,7 +15,7 @@ from typing import Protocol
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from catalog.services.conductor import TICK_SECONDS, Conductor, start_aside
+from catalog.services.background import TICK_SECONDS, start_aside
 from catalog.services.errors import (
     SpotifyBadRequest,
     SpotifyCredentialsRejected,
@@ -24,7 +24,7 @@ from catalog.services.errors import (
     SpotifyLimited,
     SpotifyUnreachable,
 )
-from catalog.services.retrying import when_database_is_busy
+from catalog.services.run_context import StepContext
 from catalog.services.spotify import backlog
 from catalog.services.spotify.backlog import Outcome
 from catalog.services.spotify.client import BATCH_SIZE
@@ -83,7 +83,7 @@ class EnrichmentResult:
 def enrich(
     *,
     client: AlbumSource,
-    conductor: Conductor,
+    context: StepContext,
     request_limit: int,
     now: Callable[[], datetime] = timezone.now,
     clock: Callable[[], float] = time.monotonic,
@@ -92,12 +92,12 @@ def enrich(
     """Ask Spotify about what is due, the most urgent first, with up to `request_limit` requests.
 
     Spotify's limits and faults end the stage, not the run: they are in the result.
-    Raises `SyncStopped` when the conductor does; nothing is written after that.
+    Raises `SyncStopped` when the context does; nothing is written after that.
     """
-    paused_until = when_database_is_busy(lambda: backlog.pause_in_force(now()), conductor=conductor)
+    paused_until = context.read(lambda: backlog.pause_in_force(now()))
     may_ask = request_limit and not paused_until
-    ids = when_database_is_busy(lambda: backlog.due_ids(now()), conductor=conductor) if may_ask else []
-    stage = _Stage(client, conductor, now=now, clock=clock, sleep=sleep)
+    ids = context.read(lambda: backlog.due_ids(now())) if may_ask else []
+    stage = _Stage(client, context, now=now, clock=clock, sleep=sleep)
     stage.paused_until = paused_until
     if ids:
         stage.run(ids, request_limit)
@@ -114,14 +114,14 @@ class _Stage:
     def __init__(
         self,
         client: AlbumSource,
-        conductor: Conductor,
+        context: StepContext,
         *,
         now: Callable[[], datetime],
         clock: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
         self._client = client
-        self._conductor = conductor
+        self._context = context
         self._now, self._clock, self._sleep = now, clock, sleep
         self._pace = Pace(clock)
         self._in_flight: dict[Future[Answers], Job] = {}
@@ -159,7 +159,7 @@ class _Stage:
             missing=self._missing,
             failed=self._failed,
             requests=self._requests(),
-            backlog=when_database_is_busy(lambda: backlog.count_due(self._now()), conductor=self._conductor),
+            backlog=self._context.read(lambda: backlog.count_due(self._now())),
             paused_until=self.paused_until,
             error=self._error,
             failures=tuple(self._failures),
@@ -197,7 +197,7 @@ class _Stage:
 
     def _arrivals(self) -> set[Future[Answers]]:
         """Wait for answers or for the time to send, with a sign of life; return what has arrived."""
-        self._conductor.tick()
+        self._context.tick()
         seconds = min(TICK_SECONDS, self._seconds_until_next_send())
         if self._in_flight:
             return wait(self._in_flight, timeout=seconds, return_when=FIRST_COMPLETED).done
@@ -260,11 +260,9 @@ class _Stage:
         if not is_long and self._pace.holds_in_a_row < MAX_HOLDS_IN_A_ROW:
             return
         self._end()
-        self.paused_until = when_database_is_busy(lambda: self._store_pause(error), conductor=self._conductor)
-
-    def _store_pause(self, error: SpotifyLimited) -> datetime:
-        with self._conductor.transaction():
-            return backlog.store_pause(seconds=error.retry_after_seconds, is_quota=error.is_quota, now=self._now())
+        self.paused_until = self._context.write(
+            lambda: backlog.store_pause(seconds=error.retry_after_seconds, is_quota=error.is_quota, now=self._now())
+        )
 
     def _give_up(self, job: Job, error: SpotifyError) -> None:
         """Decide what it is that keeps failing: Spotify, one album of a batch, or this album."""
@@ -306,7 +304,7 @@ class _Stage:
         done = self._enriched + self._missing + self._failed
         total = self._progress.total(self._jobs.batches_allowed)
         count = "" if total is None else f" {done:,} of {total:,}"
-        self._conductor.report(done=done, total=total, message=f"Enriching with Spotify metadata…{count}")
+        self._context.report(done=done, total=total, message=f"Enriching with Spotify metadata…{count}")
 
     def _save(self, *, at_once: bool) -> None:
         is_time = self._clock() - self._saved_at >= SAVE_EVERY_SECONDS or len(self._outcomes) >= SAVE_AT_OUTCOMES
@@ -314,18 +312,19 @@ class _Stage:
             return
         self._saved_at = self._clock()
         if at_once:
-            when_database_is_busy(self._write_outcomes, conductor=self._conductor)
+            self._context.write(self._write_outcomes)
+            self._outcomes = []
             return
         try:
-            self._write_outcomes()
+            with self._context.transaction():
+                self._write_outcomes()
+            self._outcomes = []
         except (OperationalError, InterfaceError):
             # The database is locked or away; the outcomes have been paid for and are kept.
             logger.warning("%d albums from Spotify could not be saved yet.", len(self._outcomes))
 
     def _write_outcomes(self) -> None:
-        with self._conductor.transaction():
-            backlog.save(self._outcomes, self._now())
-        self._outcomes = []
+        backlog.save(self._outcomes, self._now())
 
 
 class _Progress:

@@ -1,6 +1,6 @@
 """How many requests the Spotify stage makes, against the stand-in over real sockets."""
 
-from catalog.services.conductor import Unattended
+from catalog.services.run_context import StepContext
 from catalog.services.spotify.client import SpotifyClient
 from catalog.services.spotify.enrichment import enrich
 from demo.standin import StandIn
@@ -19,5 +19,5 @@ def requests(*, albums: int, with_batch: bool) -> dict[str, int]:
             api_url=standin.spotify_api_url,
             token_url=standin.spotify_token_url,
         )
-        result = enrich(client=client, conductor=Unattended(), request_limit=10 * albums)
+        result = enrich(client=client, context=StepContext(), request_limit=10 * albums)
         return {"enriched": result.enriched, "requests": len(standin.requests)}

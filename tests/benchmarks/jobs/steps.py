@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog.services import album_importer, sync_run
 from catalog.services.importing.references import Names
+from catalog.services.run_record import RunRecord
 from catalog.services.sheet import parser as workbook
 from tests.benchmarks.jobs import sync
 
@@ -24,8 +25,8 @@ STEPS: tuple[tuple[str, Any, str], ...] = (
     ("write the albums", album_importer.AlbumImporter, "_create"),
     ("write the genres of albums", album_importer.AlbumImporter, "_add_genres"),
     ("write what changed", album_importer.AlbumImporter, "_log"),
-    ("write the rows that need a curator", sync_run.SyncRun, "_add_issues"),
-    ("clear up old changes", sync_run.SyncRun, "_prune"),
+    ("write the rows that need a curator", RunRecord, "add_issues"),
+    ("clear up old changes", RunRecord, "prune"),
 )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.services.spotify.enrichment import EnrichmentResult, enrich
-from tests.support.spotify import NotingConductor
+from tests.support.spotify import NotingContext
 from tests.unit.spotify.fakes import FakeClient, FakeTime, Run
 
 
@@ -18,24 +18,24 @@ def client(time: FakeTime) -> FakeClient:
 
 
 @pytest.fixture
-def conductor() -> NotingConductor:
-    return NotingConductor()
+def context() -> NotingContext:
+    return NotingContext()
 
 
 @pytest.fixture
-def run(client: FakeClient, conductor: NotingConductor, time: FakeTime) -> Run:
+def run(client: FakeClient, context: NotingContext, time: FakeTime) -> Run:
     """Run the stage, and check that progress never goes back."""
 
     def run(limit: int = 1000) -> EnrichmentResult:
         result = enrich(
             client=client,
-            conductor=conductor,
+            context=context,
             request_limit=limit,
             now=time.now,
             clock=time.clock,
             sleep=time.sleep,
         )
-        conductor.check_progress()
+        context.check_progress()
         return result
 
     return run

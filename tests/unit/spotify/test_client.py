@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalog.services.errors import SpotifyBadRequest, SpotifyCredentialsMissing, SpotifyCredentialsRejected
-from catalog.services.spotify.client import SpotifyClient, client_from_settings
+from catalog.services.spotify.client import SpotifyClient
 from catalog.services.spotify.payload import SpotifyAlbumData, SpotifyTrack, read_album
 from tests.support.spotify import make_payload, spotify_id
 
@@ -168,9 +168,3 @@ def test_more_ids_than_spotify_takes_are_a_mistake_of_the_caller() -> None:
 @pytest.mark.parametrize("url", ["https://api.invalid", "https://api.invalid/", "https://api.invalid/v1/"])
 def test_the_address_of_the_api_may_be_written_in_each_usual_way(url: str) -> None:
     assert make_client(api_url=url)._spotify.prefix == "https://api.invalid/v1/"
-
-
-def test_the_settings_make_a_client(settings: Any) -> None:
-    settings.SPOTIFY_CLIENT_ID = "id"
-    settings.SPOTIFY_CLIENT_SECRET = "secret"
-    assert client_from_settings().requests_sent == 0

@@ -5,10 +5,10 @@ from threading import Event
 import pytest
 
 from catalog.models.album import SpotifyAlbum
-from catalog.services import retrying
+from catalog.services import run_context
 from catalog.services.errors import DatabaseTrouble
 from catalog.services.spotify.enrichment import EnrichmentResult
-from tests.support.spotify import NotingConductor, list_album, list_albums, spotify_id
+from tests.support.spotify import NotingContext, list_album, list_albums, spotify_id
 from tests.unit.spotify.fakes import Ask, FakeClient, Run, count_states, no_batches
 
 pytestmark = pytest.mark.django_db
@@ -97,55 +97,53 @@ def test_single_reads_keep_to_the_limit(run: Run, client: FakeClient, limit: int
 # Progress ----------------------------------------------------------------------------------
 
 
-def test_progress_has_its_total_before_the_first_album_counts(run: Run, conductor: NotingConductor) -> None:
+def test_progress_has_its_total_before_the_first_album_counts(run: Run, context: NotingContext) -> None:
     list_albums(list(range(1200)))
     run(limit=5000)
-    assert conductor.messages[0] == "Enriching with Spotify metadata… 0 of 1,200"
-    assert conductor.reports[-1] == (1200, 1200, "Enriching with Spotify metadata… 1,200 of 1,200")
+    assert context.messages[0] == "Enriching with Spotify metadata… 0 of 1,200"
+    assert context.reports[-1] == (1200, 1200, "Enriching with Spotify metadata… 1,200 of 1,200")
 
 
-def test_progress_counts_what_the_limit_allows(run: Run, client: FakeClient, conductor: NotingConductor) -> None:
+def test_progress_counts_what_the_limit_allows(run: Run, client: FakeClient, context: NotingContext) -> None:
     list_albums(list(range(45)))
     client.script = no_batches
     run(limit=11)
-    assert conductor.messages[0] == "Enriching with Spotify metadata…"
-    assert conductor.messages[1] == "Enriching with Spotify metadata… 0 of 10"
-    assert conductor.reports[-1][:2] == (10, 10)
+    assert context.messages[0] == "Enriching with Spotify metadata…"
+    assert context.messages[1] == "Enriching with Spotify metadata… 0 of 10"
+    assert context.reports[-1][:2] == (10, 10)
 
 
-def test_progress_is_told_for_each_single_album(run: Run, client: FakeClient, conductor: NotingConductor) -> None:
+def test_progress_is_told_for_each_single_album(run: Run, client: FakeClient, context: NotingContext) -> None:
     list_albums(list(range(30)))
     client.script = no_batches
     run()
-    assert {done for done, _, _ in conductor.reports} == set(range(31))
+    assert {done for done, _, _ in context.reports} == set(range(31))
 
 
-def test_outcomes_are_saved_together(run: Run, client: FakeClient, conductor: NotingConductor) -> None:
+def test_outcomes_are_saved_together(run: Run, client: FakeClient, context: NotingContext) -> None:
     list_albums(list(range(300)))
     run()
-    assert conductor.transactions <= 8
+    assert context.transactions <= 8
 
 
-def test_outcomes_that_meet_a_locked_database_are_saved_later(run: Run, conductor: NotingConductor) -> None:
+def test_outcomes_that_meet_a_locked_database_are_saved_later(run: Run, context: NotingContext) -> None:
     list_albums(list(range(400)))
-    conductor.locked_times = 2
+    context.locked_times = 2
     assert run().enriched == 400
     assert count_states() == {State.FOUND: 400}
 
 
 def test_a_database_that_stays_locked_is_no_secret(
-    run: Run, conductor: NotingConductor, monkeypatch: pytest.MonkeyPatch
+    run: Run, context: NotingContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retrying, "PAUSES_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr(run_context, "RETRY_PAUSES_SECONDS", (0.01, 0.01))
     list_album()
-    conductor.locked_times = 1000
+    context.locked_times = 1000
     with pytest.raises(DatabaseTrouble):
         run()
 
 
-def test_a_request_that_takes_long_leaves_the_run_alive(
-    run: Run, client: FakeClient, conductor: NotingConductor
-) -> None:
+def test_a_request_that_takes_long_leaves_the_run_alive(run: Run, client: FakeClient, context: NotingContext) -> None:
     list_album()
     may_answer = Event()
 
@@ -153,9 +151,9 @@ def test_a_request_that_takes_long_leaves_the_run_alive(
         assert may_answer.wait(20)
 
     def tick() -> None:
-        if conductor.ticks == 3:
+        if context.ticks == 3:
             may_answer.set()
 
-    client.script, conductor.on_tick = answer_late, tick
+    client.script, context.on_tick = answer_late, tick
     assert run().enriched == 1
-    assert conductor.ticks >= 3
+    assert context.ticks >= 3

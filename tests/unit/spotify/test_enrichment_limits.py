@@ -8,7 +8,7 @@ from catalog.models.album import SpotifyAlbum
 from catalog.models.sync import SpotifyPause
 from catalog.services.errors import LeaseLost, SpotifyError, SpotifyLimited, SyncCancelled
 from catalog.services.spotify.enrichment import EnrichmentResult
-from tests.support.spotify import NOON, NotingConductor, list_album, list_albums
+from tests.support.spotify import NOON, NotingContext, list_album, list_albums
 from tests.unit.spotify.fakes import Ask, FakeClient, FakeTime, Run, count_states, limited, no_batches
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ State = SpotifyAlbum.State
 
 
 def test_a_short_limit_is_waited_out_by_everyone(
-    run: Run, client: FakeClient, conductor: NotingConductor, time: FakeTime
+    run: Run, client: FakeClient, context: NotingContext, time: FakeTime
 ) -> None:
     list_albums(list(range(30)))
     told: list[float] = []
@@ -38,11 +38,11 @@ def test_a_short_limit_is_waited_out_by_everyone(
     # What was on its way at that moment could not know.
     assert all(at == told[0] or at >= told[0] + 40 for at in after)
     assert len([at for at in after if at == told[0]]) <= 3
-    assert conductor.ticks >= 40 * 4
+    assert context.ticks >= 40 * 4
 
 
 def test_waiting_for_a_limit_can_be_cancelled(
-    run: Run, client: FakeClient, conductor: NotingConductor, time: FakeTime
+    run: Run, client: FakeClient, context: NotingContext, time: FakeTime
 ) -> None:
     list_albums(list(range(30)))
     client.script = lambda _ask: limited(50)
@@ -51,7 +51,7 @@ def test_waiting_for_a_limit_can_be_cancelled(
         if time.seconds > 3:
             raise SyncCancelled
 
-    conductor.on_tick = cancel
+    context.on_tick = cancel
     with pytest.raises(SyncCancelled):
         run()
     assert time.seconds < 3.5
@@ -103,7 +103,7 @@ def test_a_limit_that_never_ends_becomes_a_pause(run: Run, client: FakeClient) -
 
 @pytest.mark.parametrize("stop", [SyncCancelled, LeaseLost, KeyboardInterrupt])
 def test_a_stopped_run_writes_and_sends_nothing_more(
-    run: Run, client: FakeClient, conductor: NotingConductor, stop: type[BaseException]
+    run: Run, client: FakeClient, context: NotingContext, stop: type[BaseException]
 ) -> None:
     list_albums(list(range(60)))
     client.script = no_batches
@@ -112,11 +112,11 @@ def test_a_stopped_run_writes_and_sends_nothing_more(
         if len(client.sent) > 5:
             raise stop
 
-    conductor.on_tick = tick
+    context.on_tick = tick
     with pytest.raises(stop):
         run()
     assert len(client.sent) <= 10
-    assert conductor.transactions == 0
+    assert context.transactions == 0
     assert count_states() == {State.UNCHECKED: 60}
 
 

@@ -1,0 +1,127 @@
+"""Work beside a run: calls in threads of their own, interruptible waiting, and the graceful stop of the process.
+
+A server that stops gracefully (SIGTERM, a recycled worker, a reload) lets Python finish: daemon threads are
+still alive then, and a run has a few seconds to note on its row that it was interrupted. Where a process is
+killed, the missing heartbeat tells instead.
+"""
+
+import atexit
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
+from threading import Event, Thread, current_thread, main_thread
+from time import monotonic, sleep
+from types import FrameType
+from typing import TypeVar
+
+TICK_SECONDS = 0.25
+STOP_TIMEOUT_SECONDS = 5
+
+# Called at least every `TICK_SECONDS`; it may raise, which ends the waiting.
+Tick = Callable[[], None]
+SignalHandler = Callable[[int, FrameType | None], object] | int
+
+T = TypeVar("T")
+
+# Set when this process is about to end.
+stopping = Event()
+_runs: set[Thread] = set()
+
+
+def start_aside(call: Callable[[], T]) -> Future[T]:
+    """Start a blocking call in a daemon thread; unlike a pool's threads, it does not delay the end of the process.
+
+    The call must not touch the database.
+    """
+    future: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001  (raised again in the waiting thread)
+            future.set_exception(error)
+
+    Thread(target=work, name="progmetal-aside", daemon=True).start()
+    return future
+
+
+def run_aside(call: Callable[[], T], tick: Tick) -> T:
+    """Run a blocking call in a thread of its own and return its result.
+
+    When `tick` raises, the thread is left to its own time-outs.
+    """
+    future = start_aside(call)
+    while not future.done():
+        wait([future], timeout=TICK_SECONDS)
+        tick()
+    return future.result()
+
+
+def wait_in_steps(seconds: float, tick: Tick) -> None:
+    """Sleep for `seconds`, interrupted by `tick`."""
+    end = monotonic() + seconds
+    while (left := end - monotonic()) > 0:
+        sleep(min(left, TICK_SECONDS))
+        tick()
+
+
+# The end of the process --------------------------------------------------------------------
+
+
+def start_run(target: Callable[[], None], *, name: str) -> None:
+    """Start a run in a daemon thread, for which the process waits a few seconds when it ends."""
+
+    def work() -> None:
+        try:
+            target()
+        finally:
+            _runs.discard(current_thread())
+
+    thread = Thread(target=work, name=name, daemon=True)
+    _runs.add(thread)
+    thread.start()
+
+
+def stop_runs_on_sigterm() -> None:
+    """End the runs of this process as soon as SIGTERM comes.
+
+    A server waits for its visitors' connections first, often until its master kills it.
+    """
+    _install_sigterm_handler()
+
+
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """End the run in this thread when SIGTERM comes; the former handler is back afterwards."""
+    before = _install_sigterm_handler()
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _install_sigterm_handler() -> SignalHandler | None:
+    """Call our handler before the present one, and return that; None outside the main thread."""
+    if current_thread() is not main_thread():
+        # Python handles signals in its main thread only; `db_worker --reload` and runserver work beside it.
+        return None
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+        if callable(before):
+            before(number, frame)
+        elif before == signal.SIG_DFL:
+            sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    return before
+
+
+@atexit.register
+def _stop_runs() -> None:
+    stopping.set()
+    for run in list(_runs):
+        run.join(STOP_TIMEOUT_SECONDS)

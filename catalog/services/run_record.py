@@ -1,0 +1,160 @@
+"""What a run leaves behind: its record with counts, tabs and notices, its row issues, and pruning of old ones."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+
+from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
+from catalog.services.album_importer import ImportResult
+from catalog.services.errors import SyncError, SyncInterrupted
+from catalog.services.importing.plan import Plan
+from catalog.services.importing.withdrawal import renamed_tabs
+from catalog.services.run_context import RunContext
+from catalog.services.sheet.parser import TabReading, TabState
+from catalog.services.sheet.releases import Issue
+from catalog.services.spotify.enrichment import EnrichmentResult
+
+logger = logging.getLogger(__name__)
+
+RUNS_WITH_DETAILS = 50
+NOTHING_WITHDRAWN = "Nothing was withdrawn from the catalog in this run."
+Status = SyncOperation.Status
+
+
+class RunRecord:
+    """The record of one run, written together with the run's own row."""
+
+    def __init__(self, operation: SyncOperation, context: RunContext) -> None:
+        self._operation = operation
+        self._context = context
+        self._result = ImportResult()
+        self.row = SyncRecord(operation=operation)
+
+    # While the run lasts -----------------------------------------------------------------
+
+    def begin(
+        self, readings: Sequence[TabReading], *, plan: Plan, result: ImportResult, issues: Sequence[Issue]
+    ) -> None:
+        """Save the record before its changes point to it; it counts as a success only at the end.
+
+        `result` is what the import fills in from now on: a run that ends early has saved something too.
+        """
+        self._result = result
+        self.row.rows = sum(len(reading.releases) for reading in readings)
+        self.row.incomplete_rows = sum(reading.incomplete_rows for reading in readings)
+        self.row.notices += self._news_of_tabs(plan, readings)
+        self.row.tabs = [_tab_report(reading) for reading in readings]
+        self._context.write(self.row.save)
+        self.add_issues(issues)
+
+    def add_issues(self, issues: Sequence[Issue]) -> None:
+        """Save rows of the sheet that need a curator."""
+        rows = [
+            RowIssue(record=self.row, tab=issue.tab[:100], row=issue.row, kind=issue.kind, detail=issue.detail)
+            for issue in issues
+        ]
+        self._context.write(lambda: RowIssue.objects.bulk_create(rows, batch_size=1000))
+        self.row.issues_found += len(rows)
+
+    def note_withheld(self, reasons: Sequence[str]) -> None:
+        """Note why nothing was withdrawn."""
+        self.row.notices += [*reasons, NOTHING_WITHDRAWN]
+
+    def take_enrichment(self, enrichment: EnrichmentResult) -> None:
+        """Note what Spotify answered, and how much of the catalog it has answered by now."""
+        self.row.albums_enriched = enrichment.enriched
+        self.row.backlog = enrichment.backlog
+        self.row.spotify_requests = enrichment.requests
+        linked = SpotifyAlbum.objects.listed()
+        self.row.spotify_albums_linked = self._context.read(linked.count)
+        self.row.spotify_albums_found = self._context.read(linked.filter(state=SpotifyAlbum.State.FOUND).count)
+
+    def note_spotify(self, enrichment: EnrichmentResult) -> None:
+        """Note why the stage ended early, or which albums got no answer, with a few examples."""
+        self.row.notices += self._news_from_spotify(enrichment)
+
+    def prune(self) -> None:
+        """Keep changes and issues for the newest runs only."""
+        newest = SyncRecord.objects.order_by("-pk").values_list("pk", flat=True)[:RUNS_WITH_DETAILS]
+        oldest = min(self._context.read(partial(list, newest)), default=0)
+        for details in (AlbumChange.objects, RowIssue.objects):
+            self._context.write(details.filter(record__lt=oldest).delete)
+
+    # The end -----------------------------------------------------------------------------
+
+    def complete(self) -> None:
+        """End the run well; albums that failed are counted beside the total."""
+        self._take_counts()
+        good = self.row.albums_good()
+        self.end(Status.COMPLETED, albums_processed=good, total_albums=good + self.row.albums_failed)
+
+    def fail(self, error: SyncError) -> None:
+        """End the run with the words of a failure."""
+        logger.warning("Sync %d failed: %s", self._operation.pk, error.what_happened)
+        self.row.error_message = error.message()
+        interrupted = isinstance(error, SyncInterrupted)
+        self.end(Status.FAILED, error_title=error.title, error_message=error.message(), interrupted=interrupted)
+
+    def end(self, status: SyncOperation.Status, **fields: Any) -> None:
+        """Write the record and the operation's end, both or neither."""
+        self._take_counts()
+        self._context.close_stage()
+        self.row.stage_seconds = self._context.stage_seconds
+        self.row.success = status == Status.COMPLETED
+        self.row.sync_timestamp = timezone.now()
+        self._context.end(self._save, status=status, albums_failed=self.row.albums_failed, **fields)
+        seconds = sum(self.row.stage_seconds.values())
+        extra = {"sync": self._operation.pk, "status": status.value, "seconds": seconds}
+        logger.info("Sync %d %s.", self._operation.pk, status.value, extra=extra)
+
+    def _save(self) -> None:
+        self.row.total_albums_in_catalog = Album.objects.visible().count()
+        self.row.save()
+
+    def _take_counts(self) -> None:
+        counts = self._result.counts
+        for kind in AlbumChange.Kind:
+            setattr(self.row, f"albums_{kind.value}", counts[kind])
+        self.row.albums_skipped = counts["skipped"]
+        self.row.albums_failed = len(self._result.failures)
+
+    # Notices -----------------------------------------------------------------------------
+
+    def _news_of_tabs(self, plan: Plan, readings: Sequence[TabReading]) -> list[str]:
+        """Say which tabs failed, came, went or were renamed since the last success."""
+        news = [f"The tab “{tab.name}” failed: {tab.note}" for tab in readings if tab.state == TabState.FAILED]
+        last = self._context.read(SyncRecord.last_success)
+        if last is None:
+            return news
+        before, now = _release_tabs(last.tabs), _release_tabs(map(_tab_report, readings))
+        renamed = renamed_tabs(plan, readings)
+        news += [f"The tab “{old}” is called “{new}” now." for old, new in renamed.items()]
+        news += [f"New tab: “{name}”." for name in now if name not in before and name not in renamed.values()]
+        news += [f"The tab “{name}” is gone." for name in before if name not in now and name not in renamed]
+        return news
+
+    def _news_from_spotify(self, enrichment: EnrichmentResult) -> list[str]:
+        if enrichment.error:
+            return [f"{enrichment.error.title} {enrichment.error.message()}"]
+        if not enrichment.failed:
+            return []
+        reasons = {failure.spotify_id: failure.error for failure in enrichment.failures}
+        query = Album.objects.visible().filter(spotify__in=reasons).select_related("artist").order_by("pk")
+        failed = self._context.read(partial(list, query))
+        named = {album.spotify_id: f"{album}: {reasons[album.spotify_id]}" for album in failed}
+        albums = "1 album" if enrichment.failed == 1 else f"{enrichment.failed:,} albums"
+        return [
+            f"Spotify gave no answer about {albums}; a later sync asks again.",
+            *(f"For example {name}" if enrichment.failed > 1 else name for name in named.values()),
+        ]
+
+
+def _tab_report(reading: TabReading) -> dict[str, Any]:
+    return {"name": reading.name, "state": reading.state, "rows": len(reading.releases), "note": reading.note}
+
+
+def _release_tabs(reports: Iterable[dict[str, Any]]) -> list[str]:
+    return [report["name"] for report in reports if report["state"] in (TabState.READ, TabState.FAILED)]
