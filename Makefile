@@ -55,10 +55,10 @@ lighthouse: $(VENV)/.dev ## Judge the sample's list page as a phone and a deskto
 css: ## Rebuild static/css/app.css; needs Node.
 	cd frontend && npm install --no-save && npm run build
 
-requirements: $(VENV)/.dev ## Pin the packages anew from requirements/*.in.
+requirements: $(VENV)/.dev ## Pin the packages that pyproject.toml names; pins that still fit stay.
 	$(PIP_INSTALL) pip-tools
-	$(PIP_COMPILE) --output-file requirements/base.txt requirements/base.in
-	$(PIP_COMPILE) --output-file requirements/dev.txt requirements/dev.in
+	$(PIP_COMPILE) --output-file requirements/base.txt pyproject.toml
+	$(PIP_COMPILE) --extra dev --constraint requirements/base.txt --output-file requirements/dev.txt pyproject.toml
 
 clean: ## Remove .venv and all that runs and tests leave behind, but no database.
 	rm -rf $(VENV) staticfiles test-results .pytest_cache .ruff_cache .hypothesis

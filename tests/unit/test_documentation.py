@@ -1,10 +1,12 @@
 """What is written for people is true."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).resolve().parents[2]
 SETTING = re.compile(r'(?:env(?:\.\w+)?|positive|one_of)\(\s*"([A-Z_]+)"')
@@ -35,8 +37,16 @@ def test_pinned_packages_name_no_place_to_fetch_them_from(name: str) -> None:
     assert not re.search(r"^\s*-(?!-hash=)", pinned, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["base", "dev"])
-def test_every_package_asked_for_is_pinned(name: str) -> None:
-    asked = re.findall(r"^([A-Za-z][\w-]*)", read(f"requirements/{name}.in"), re.MULTILINE)
-    pinned = re.findall(r"^([\w-]+)==", read(f"requirements/{name}.txt"), re.MULTILINE)
-    assert {package.lower() for package in asked} <= set(pinned)
+def names(requirements: list[str]) -> set[str]:
+    return {requirement.name.lower() for requirement in map(Requirement, requirements)}
+
+
+def pinned_names(name: str) -> set[str]:
+    return set(re.findall(r"^([\w-]+)==", read(f"requirements/{name}.txt"), re.MULTILINE))
+
+
+def test_every_package_asked_for_is_pinned() -> None:
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    needed = names(project["dependencies"])
+    assert needed <= pinned_names("base")
+    assert needed | names(project["optional-dependencies"]["dev"]) <= pinned_names("dev")
