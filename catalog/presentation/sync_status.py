@@ -1,4 +1,4 @@
-"""What the status region shows: the state of the active run, or how the last one ended."""
+"""What the status region shows: the active run, how the last one ended, or why none could start."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from catalog.vocabulary.issues import IssueKind
 
 DISMISSED_COOKIE = "dismissed_sync"
 FAILED_ALBUMS_SHOWN = 5
-# Below it the guess would jump more than it tells.
-SECONDS_BEFORE_A_GUESS = 5
+# An estimate from the first seconds changes too much from poll to poll.
+SECONDS_BEFORE_ESTIMATE = 5
 WAITING = "Waiting for a worker…"
 
 Status, Stage = SyncOperation.Status, SyncOperation.Stage
@@ -26,130 +26,130 @@ class Step:
 
 
 @dataclass(frozen=True)
-class SyncStatus:
-    """All that the status region needs; `state` says which of its faces it shows."""
+class Refusal:
+    """Why a sync was not started or not stopped."""
 
-    state: str = "idle"
+    title: str
+    message: str
+
+
+@dataclass(frozen=True)
+class SyncStatus:
+    """A run as the status region shows it: only one that ended has a record, failed albums and a pause.
+
+    `last_sync` is loaded only where the region shows no run.
+    """
+
     operation: SyncOperation | None = None
     record: SyncRecord | None = None
     last_sync: SyncRecord | None = None
-    steps: tuple[Step, ...] = ()
-    message: str = ""
-    percent: int = 0
-    processed: int = 0
-    total: int | None = None
-    elapsed_seconds: int = 0
-    remaining_seconds: int | None = None
-    failed_albums: tuple[RowIssue, ...] = ()
-    failed_more: int = 0
     pause: SpotifyPause | None = None
-    enriched_total: int = 0
-    enrichable_total: int = 0
-    error_title: str = ""
-    error_message: str = ""
+    failed_albums: tuple[RowIssue, ...] = ()
+    refusal: Refusal | None = None
     conflict: bool = False
-    notices: tuple[str, ...] = ()
-    can_sync: bool = True
     is_dismissed: bool = False
 
     @property
     def is_active(self) -> bool:
-        """Tell whether a run is under way."""
-        return self.state == "running"
+        return self.operation is not None and self.operation.is_active()
+
+    @property
+    def state(self) -> str:
+        """Idle, running, success, unchanged, paused, warning, interrupted, cancelled or error."""
+        if self.refusal:
+            return "error"
+        if self.operation is None:
+            return "idle"
+        return "running" if self.operation.is_active() else self._end_state(self.operation)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        if self.operation is None:
+            return ()
+        current = Stage.values.index(self.operation.stage)
+        states = ["done"] * current + ["current"] + ["todo"] * (len(Stage) - current - 1)
+        return tuple(Step(str(stage.label), state) for stage, state in zip(Stage, states, strict=True))
+
+    @property
+    def message(self) -> str:
+        if self.operation is None:
+            return ""
+        return WAITING if self.operation.is_waiting() else self.operation.stage_message
+
+    @property
+    def remaining_seconds(self) -> int | None:
+        """Estimated from the pace so far; only Spotify's stage is long enough for an estimate."""
+        if self.operation is None or self.operation.stage != Stage.ENRICHING:
+            return None
+        elapsed = self.operation.duration().total_seconds()
+        done, total = self.operation.albums_processed, self.operation.total_albums
+        if not done or not total or elapsed < SECONDS_BEFORE_ESTIMATE:
+            return None
+        return round(elapsed * (total - done) / done)
+
+    @property
+    def failed_more(self) -> int:
+        """How many albums failed besides those listed."""
+        return max(0, self.record.albums_failed - len(self.failed_albums)) if self.record else 0
+
+    @property
+    def error_title(self) -> str:
+        if self.refusal:
+            return self.refusal.title
+        return (self.operation and self.operation.error_title) or "Sync failed."
+
+    @property
+    def error_message(self) -> str:
+        if self.refusal:
+            return self.refusal.message
+        return self.operation.error_message if self.operation else ""
+
+    def _end_state(self, operation: SyncOperation) -> str:
+        if operation.interrupted:
+            return "interrupted"
+        if operation.status != Status.COMPLETED:
+            return "cancelled" if operation.status == Status.CANCELLED else "error"
+        if self.record and self.record.albums_failed:
+            return "warning"
+        if self.pause:
+            return "paused"
+        return "success" if self.record and (self.record.changed() or self.record.albums_enriched) else "unchanged"
 
 
 def status_for(request: HttpRequest, *, conflict: bool = False) -> SyncStatus:
-    """Return the status as this visitor should see it: an end that they dismissed stays away."""
+    """Return the status of the latest run; an end that this visitor dismissed is not shown again."""
     operation = _latest_operation()
     if operation and SyncManager().is_stale(operation):
         SyncManager().reap_stale()
         operation = _latest_operation()
     if operation is None:
         return SyncStatus(last_sync=SyncRecord.last_success())
-    if operation.is_active():
-        return running_status(operation, conflict=conflict)
     is_dismissed = request.COOKIES.get(DISMISSED_COOKIE) == str(operation.pk)
-    return _ended(operation, conflict=conflict, is_dismissed=is_dismissed)
+    return status_of(operation, conflict=conflict, is_dismissed=is_dismissed)
 
 
-def status_of(operation: SyncOperation) -> SyncStatus:
-    """Return the status of any run, the latest or not, as its own page tells it."""
+def status_of(operation: SyncOperation, *, conflict: bool = False, is_dismissed: bool = False) -> SyncStatus:
+    """Return the status of any run, the latest or not."""
     if operation.is_active():
-        return running_status(operation)
-    return _ended(operation, conflict=False, is_dismissed=False)
+        return SyncStatus(operation, conflict=conflict)
+    record = _record_of(operation)
+    return SyncStatus(
+        operation,
+        record,
+        last_sync=SyncRecord.last_success() if is_dismissed else None,
+        pause=SpotifyPause.current() if record.backlog else None,
+        failed_albums=_failed_albums(record),
+        conflict=conflict,
+        is_dismissed=is_dismissed,
+    )
 
 
 def _latest_operation() -> SyncOperation | None:
     return SyncOperation.objects.select_related("record").with_curated_genres().latest_first().first()
 
 
-def error_status(title: str, message: str) -> SyncStatus:
-    """Return the status of a sync that could not even start."""
-    return SyncStatus(state="error", error_title=title, error_message=message)
-
-
-def running_status(operation: SyncOperation, *, conflict: bool = False) -> SyncStatus:
-    """Return the status of a run that is under way."""
-    return SyncStatus(
-        state="running",
-        operation=operation,
-        steps=_steps(operation),
-        message=WAITING if operation.is_waiting() else operation.stage_message,
-        percent=operation.progress_percentage(),
-        processed=operation.albums_processed,
-        total=operation.total_albums,
-        elapsed_seconds=int(operation.duration().total_seconds()),
-        remaining_seconds=_remaining_seconds(operation),
-        conflict=conflict,
-        can_sync=False,
-    )
-
-
-def _steps(operation: SyncOperation) -> tuple[Step, ...]:
-    current = Stage.values.index(operation.stage)
-    states = ["done"] * current + ["current"] + ["todo"] * (len(Stage) - current - 1)
-    return tuple(Step(str(stage.label), state) for stage, state in zip(Stage, states, strict=True))
-
-
-def _remaining_seconds(operation: SyncOperation) -> int | None:
-    """Guess from the pace so far; only Spotify's stage is long enough to be guessed."""
-    elapsed = operation.duration().total_seconds()
-    done, total = operation.albums_processed, operation.total_albums
-    if operation.stage != Stage.ENRICHING or not done or not total or elapsed < SECONDS_BEFORE_A_GUESS:
-        return None
-    return round(elapsed * (total - done) / done)
-
-
-def _ended(operation: SyncOperation, *, conflict: bool, is_dismissed: bool) -> SyncStatus:
-    record = _record_of(operation)
-    pause = SpotifyPause.current() if record.backlog else None
-    failed = _failed_albums(record)
-    return SyncStatus(
-        state=_end_state(operation, record, pause),
-        operation=operation,
-        record=record,
-        # It is shown only where the end itself is not.
-        last_sync=SyncRecord.last_success() if is_dismissed else None,
-        message=operation.stage_message,
-        percent=operation.progress_percentage(),
-        processed=operation.albums_processed,
-        total=operation.total_albums,
-        elapsed_seconds=int(operation.duration().total_seconds()),
-        failed_albums=failed,
-        failed_more=max(0, record.albums_failed - len(failed)),
-        pause=pause,
-        enriched_total=record.spotify_albums_found,
-        enrichable_total=record.spotify_albums_linked,
-        error_title=operation.error_title or "Sync failed.",
-        error_message=operation.error_message,
-        notices=tuple(record.notices),
-        conflict=conflict,
-        is_dismissed=is_dismissed,
-    )
-
-
 def _record_of(operation: SyncOperation) -> SyncRecord:
-    """Return the run's record; one that ended without any is told from its own row."""
+    """Return the run's record, or an unsaved one made from the run where it left none."""
     if hasattr(operation, "record"):
         return operation.record
     return SyncRecord(
@@ -159,18 +159,6 @@ def _record_of(operation: SyncOperation) -> SyncRecord:
         albums_failed=operation.albums_failed,
         total_albums_in_catalog=operation.total_albums or 0,
     )
-
-
-def _end_state(operation: SyncOperation, record: SyncRecord, pause: SpotifyPause | None) -> str:
-    if operation.interrupted:
-        return "interrupted"
-    if operation.status != Status.COMPLETED:
-        return "cancelled" if operation.status == Status.CANCELLED else "error"
-    if record.albums_failed:
-        return "warning"
-    if pause:
-        return "paused"
-    return "success" if record.changed() or record.albums_enriched else "unchanged"
 
 
 def _failed_albums(record: SyncRecord) -> tuple[RowIssue, ...]:

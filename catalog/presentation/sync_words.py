@@ -1,11 +1,10 @@
 """The sentences in which the status region tells how a sync stands or ended."""
 
-from typing import Protocol
-
 from django.contrib.humanize.templatetags.humanize import intcomma
 
 from catalog.models import SyncOperation, SyncRecord
 from catalog.presentation.dates import duration
+from catalog.presentation.sync_status import SyncStatus
 
 KINDS = {
     "success": "success",
@@ -25,59 +24,24 @@ INTERRUPTED = "The last sync was interrupted when the server restarted. Nothing 
 CANCELLED = "Sync cancelled. What was already saved stays; the next sync completes the rest."
 
 
-class Step(Protocol):
-    """One of the four steps of a run."""
-
-    @property
-    def label(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-
-
-class Status(Protocol):
-    """What these sentences need to know of a run."""
-
-    @property
-    def state(self) -> str: ...
-    @property
-    def is_active(self) -> bool: ...
-    @property
-    def is_dismissed(self) -> bool: ...
-    @property
-    def conflict(self) -> bool: ...
-    @property
-    def steps(self) -> tuple[Step, ...]: ...
-    @property
-    def record(self) -> SyncRecord | None: ...
-    @property
-    def message(self) -> str: ...
-    @property
-    def elapsed_seconds(self) -> float | None: ...
-    @property
-    def enriched_total(self) -> int: ...
-    @property
-    def enrichable_total(self) -> int: ...
-    @property
-    def error_title(self) -> str: ...
-    @property
-    def error_message(self) -> str: ...
-
-
-def alert_kind(status: Status) -> str:
-    """Return the kind of alert that an end calls for."""
+def alert_kind(status: SyncStatus) -> str:
     return KINDS.get(status.state, "info")
 
 
-def outcome(status: Status) -> str:
-    """Say in a sentence or two how a run ended."""
+def outcome(status: SyncStatus) -> str:
+    """Return how a run ended, in a sentence or two."""
     if status.state == "interrupted":
         return INTERRUPTED
     if status.state == "cancelled":
         return CANCELLED
-    if status.record is None:
-        return status.message
-    sentence = SENTENCES.get(status.state, _success)
-    return sentence(status, status.record)
+    if status.state == "error" or status.operation is None or status.record is None:
+        return f"{status.error_title} {status.error_message}"
+    if status.state == "warning":
+        return _warning(status.record)
+    length = duration(status.operation.duration())
+    if status.state == "unchanged":
+        return _unchanged(status.record, length)
+    return _success(status.record, length, is_paused=status.state == "paused")
 
 
 def run_kind(operation: SyncOperation) -> str:
@@ -111,38 +75,30 @@ def tab_state(state: str) -> str:
     return TAB_STATES.get(state, state)
 
 
-def announcement(status: Status) -> str:
-    """Say what a screen reader should speak: one sentence a stage, and the end."""
+def announcement(status: SyncStatus) -> str:
+    """Return what a screen reader says: one sentence for each stage, and the end."""
     if status.is_active:
         return _current_step(status)
-    if status.state == "idle" or status.is_dismissed:
-        return ""
-    if status.state == "error":
-        return f"{status.error_title} {status.error_message}"
-    return outcome(status)
+    return "" if status.state == "idle" or status.is_dismissed else outcome(status)
 
 
-def _current_step(status: Status) -> str:
+def _current_step(status: SyncStatus) -> str:
     prefix = "A sync is already in progress. " if status.conflict else ""
-    for number, step in enumerate(status.steps, start=1):
-        if step.state == "current":
-            return f"{prefix}Sync running, step {number} of {len(status.steps)}: {step.label}."
-    return f"{prefix}Sync running."
+    number, step = next((number, step) for number, step in enumerate(status.steps, 1) if step.state == "current")
+    return f"{prefix}Sync running, step {number} of {len(status.steps)}: {step.label}."
 
 
-def _success(status: Status, record: SyncRecord) -> str:
+def _success(record: SyncRecord, length: str, *, is_paused: bool) -> str:
     total = intcomma(record.total_albums_in_catalog)
-    length = duration(status.elapsed_seconds)
-    return f"Sync complete! {_changes(record)} of {total} albums, in {length}.{_from_spotify(record)}"
+    spotify = _covers(record) if is_paused else _from_spotify(record)
+    return f"Sync complete! {_changes(record)} of {total} albums, in {length}.{spotify}"
 
 
-def _unchanged(status: Status, record: SyncRecord) -> str:
-    length = duration(status.elapsed_seconds)
-    checked = f"Checked {intcomma(record.rows)} rows in {length}."
-    return f"Everything was up to date. {checked}{_from_spotify(record)}"
+def _unchanged(record: SyncRecord, length: str) -> str:
+    return f"Everything was up to date. Checked {intcomma(record.rows)} rows in {length}.{_from_spotify(record)}"
 
 
-def _warning(_status: Status, record: SyncRecord) -> str:
+def _warning(record: SyncRecord) -> str:
     good = record.albums_good()
     total = good + record.albums_failed
     return (
@@ -151,13 +107,8 @@ def _warning(_status: Status, record: SyncRecord) -> str:
     )
 
 
-def _paused(status: Status, record: SyncRecord) -> str:
-    covers = f"Covers: {intcomma(status.enriched_total)} of {intcomma(status.enrichable_total)}."
-    total = intcomma(record.total_albums_in_catalog)
-    return f"Sync complete! {_changes(record)} of {total} albums, in {duration(status.elapsed_seconds)}. {covers}"
-
-
-SENTENCES = {"success": _success, "unchanged": _unchanged, "warning": _warning, "paused": _paused}
+def _covers(record: SyncRecord) -> str:
+    return f" Covers: {intcomma(record.spotify_albums_found)} of {intcomma(record.spotify_albums_linked)}."
 
 
 def _changes(record: SyncRecord) -> str:

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.access import client_ip, may_sync, seconds_to_cool_down
 from catalog.models import SyncOperation, SyncRecord
 from catalog.presentation.dates import duration
-from catalog.presentation.sync_status import DISMISSED_COOKIE, SyncStatus, error_status, running_status, status_for
+from catalog.presentation.sync_status import DISMISSED_COOKIE, Refusal, SyncStatus, status_for
 from catalog.services.errors import SpotifyCredentialsMissing
 from catalog.services.sync_manager import SyncInProgress, SyncManager
 
 FRAGMENT = "catalog/components/sync_fragment.html"
 DISMISSED_FOR_SECONDS = 30 * 24 * 3600
-NOT_ALLOWED = error_status(
+NOT_ALLOWED = Refusal(
     "Only staff may sync.", "Nothing was started or stopped. Log in with a staff account and try again."
 )
 
@@ -28,9 +28,9 @@ def sync_trigger(request: HttpRequest) -> HttpResponse:
     403 for whom SYNC_ACCESS leaves out, 429 during the cool-down between public runs.
     """
     if not may_sync(request):
-        return _answer(request, NOT_ALLOWED, code=403)
+        return _refuse(request, NOT_ALLOWED, code=403)
     if seconds := seconds_to_cool_down(request):
-        response = _answer(request, _cooling_down(seconds), code=429)
+        response = _refuse(request, _cooling_down(seconds), code=429)
         response["Retry-After"] = str(seconds)
         return response
     try:
@@ -38,9 +38,9 @@ def sync_trigger(request: HttpRequest) -> HttpResponse:
     except SyncInProgress:
         return _answer(request, status_for(request, conflict=True), code=409)
     except SpotifyCredentialsMissing as error:
-        return _answer(request, error_status(error.title, error.message()), code=503)
+        return _refuse(request, Refusal(error.title, error.message()), code=503)
     # As it was started: a run so short that it has ended since is told by the first poll, with its events.
-    return _answer(request, running_status(operation), code=202, trigger="syncStarted")
+    return _answer(request, SyncStatus(operation), code=202, trigger="syncStarted")
 
 
 @require_safe
@@ -55,7 +55,7 @@ def sync_status(request: HttpRequest) -> HttpResponse:
 def sync_cancel(request: HttpRequest) -> HttpResponse:
     """Ask the active run to end; the status tells when it has."""
     if not may_sync(request):
-        return _answer(request, NOT_ALLOWED, code=403)
+        return _refuse(request, NOT_ALLOWED, code=403)
     SyncManager().cancel()
     return _answer(request, status_for(request))
 
@@ -86,13 +86,17 @@ def _answer(request: HttpRequest, status: SyncStatus, *, code: int = 200, trigge
     return response
 
 
+def _refuse(request: HttpRequest, refusal: Refusal, *, code: int) -> HttpResponse:
+    return _answer(request, SyncStatus(refusal=refusal), code=code)
+
+
 def _is_plain_form(request: HttpRequest) -> bool:
     """Tell a browser's own form submission from htmx and from other clients."""
     return "HX-Request" not in request.headers and "text/html" in request.headers.get("Accept", "")
 
 
-def _cooling_down(seconds: int) -> SyncStatus:
-    return error_status(
+def _cooling_down(seconds: int) -> Refusal:
+    return Refusal(
         "The last sync was only just now.",
         "Nothing was started, and the catalog is as that sync left it."
         f" The next sync can start in {duration(seconds)}.",

@@ -1,15 +1,15 @@
 """The filters: dates, times, lengths, drawn covers and the sentences of the status region."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from catalog.models import Album, Artist, SyncOperation, SyncRecord
+from catalog.models import Album, Artist, SpotifyPause, SyncOperation, SyncRecord
 from catalog.presentation import covers, dates, sheet, sync_words
+from catalog.presentation.sync_status import Refusal, SyncStatus
 from catalog.services.sheet.parser import TabState
 
 
@@ -176,103 +176,108 @@ def test_a_source_elsewhere_has_no_page_to_link_to(settings: Settings) -> None:
 # The sentences of the status region --------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class FakeStep:
-    label: str
-    state: str
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PAUSE = SpotifyPause(until=NOON, reason=SpotifyPause.Reason.QUOTA)
 
 
-@dataclass(frozen=True)
-class FakeStatus:
-    """A status with the fields that the sentences read."""
-
-    state: str = "success"
-    is_active: bool = False
-    is_dismissed: bool = False
-    conflict: bool = False
-    steps: tuple[FakeStep, ...] = (FakeStep("Fetch", "done"), FakeStep("Read", "current"))
-    record: SyncRecord | None = None
-    message: str = ""
-    elapsed_seconds: float | None = 4
-    enriched_total: int = 1144
-    enrichable_total: int = 15_812
-    error_title: str = ""
-    error_message: str = ""
+def make_operation(status: str = "completed", *, seconds: int = 4, **overrides: object) -> SyncOperation:
+    times = {"started_at": NOON, "completed_at": NOON + timedelta(seconds=seconds)}
+    return SyncOperation(**{"status": status, **times, **overrides})
 
 
 def make_record(**counts: int) -> SyncRecord:
     return SyncRecord(**{"rows": 17_617, "total_albums_in_catalog": 17_591, **counts})
 
 
+def make_ended(**counts: int) -> SyncStatus:
+    return SyncStatus(make_operation(), make_record(**counts))
+
+
+def make_running(*, conflict: bool = False) -> SyncStatus:
+    operation = make_operation("running", stage="processing", stage_message="Syncing album 15 of 47…")
+    return SyncStatus(operation, conflict=conflict)
+
+
 def test_success_names_what_changed_and_how_long_it_took() -> None:
-    record = make_record(albums_created=12, albums_updated=3, albums_withdrawn=1)
-    sentence = sync_words.outcome(FakeStatus(record=record))
+    sentence = sync_words.outcome(make_ended(albums_created=12, albums_updated=3, albums_withdrawn=1))
     assert sentence == "Sync complete! 12 new, 3 updated, 1 withdrawn of 17,591 albums, in 4 s."
 
 
 def test_success_says_what_spotify_added() -> None:
-    record = make_record(albums_created=1, albums_enriched=1)
-    assert sync_words.outcome(FakeStatus(record=record)).endswith("Spotify added covers and tracks to 1 album.")
+    sentence = sync_words.outcome(make_ended(albums_created=1, albums_enriched=1))
+    assert sentence.endswith("Spotify added covers and tracks to 1 album.")
 
 
 def test_success_without_a_change_counts_none() -> None:
-    assert "0 updated of 17,591 albums" in sync_words.outcome(FakeStatus(record=make_record()))
+    assert "0 updated of 17,591 albums" in sync_words.outcome(make_ended(albums_enriched=1))
 
 
 def test_unchanged_says_how_many_rows_were_checked() -> None:
-    sentence = sync_words.outcome(FakeStatus(state="unchanged", record=make_record(), elapsed_seconds=3))
+    sentence = sync_words.outcome(SyncStatus(make_operation(seconds=3), make_record()))
     assert sentence == "Everything was up to date. Checked 17,617 rows in 3 s."
 
 
 def test_warning_counts_what_succeeded_and_what_failed() -> None:
-    record = make_record(albums_created=5, albums_updated=20, albums_restored=10, albums_skipped=10, albums_failed=5)
-    sentence = sync_words.outcome(FakeStatus(state="warning", record=record))
+    counts = {"albums_created": 5, "albums_updated": 20, "albums_restored": 10, "albums_skipped": 10}
+    sentence = sync_words.outcome(make_ended(**counts, albums_failed=5))
     assert sentence == "Sync completed with warnings: 45 of 50 albums updated, 5 failed."
 
 
 def test_paused_says_how_many_covers_there_are() -> None:
-    sentence = sync_words.outcome(FakeStatus(state="paused", record=make_record(albums_created=7)))
+    record = make_record(albums_created=7, spotify_albums_found=1144, spotify_albums_linked=15_812)
+    sentence = sync_words.outcome(SyncStatus(make_operation(), record, pause=PAUSE))
     assert sentence == "Sync complete! 7 new of 17,591 albums, in 4 s. Covers: 1,144 of 15,812."
 
 
-@pytest.mark.parametrize(("state", "word"), [("interrupted", "interrupted"), ("cancelled", "cancelled")])
-def test_a_run_without_a_record_still_says_how_it_ended(state: str, word: str) -> None:
-    assert word in sync_words.outcome(FakeStatus(state=state))
+@pytest.mark.parametrize(
+    ("operation", "word"),
+    [(make_operation("failed", interrupted=True), "interrupted"), (make_operation("cancelled"), "cancelled")],
+)
+def test_a_run_without_a_record_still_says_how_it_ended(operation: SyncOperation, word: str) -> None:
+    assert word in sync_words.outcome(SyncStatus(operation))
 
 
 @pytest.mark.parametrize(
-    ("state", "kind"),
+    ("status", "state", "kind"),
     [
-        ("success", "success"),
-        ("unchanged", "success"),
-        ("paused", "success"),
-        ("warning", "warning"),
-        ("interrupted", "warning"),
-        ("error", "error"),
-        ("cancelled", "info"),
+        (make_ended(albums_updated=1), "success", "success"),
+        (make_ended(), "unchanged", "success"),
+        (SyncStatus(make_operation(), make_record(), pause=PAUSE), "paused", "success"),
+        (make_ended(albums_failed=1), "warning", "warning"),
+        (SyncStatus(make_operation("failed", interrupted=True)), "interrupted", "warning"),
+        (SyncStatus(make_operation("failed")), "error", "error"),
+        (SyncStatus(refusal=Refusal("No.", "Not now.")), "error", "error"),
+        (SyncStatus(make_operation("cancelled")), "cancelled", "info"),
+        (make_running(), "running", "info"),
+        (SyncStatus(), "idle", "info"),
     ],
 )
-def test_each_end_has_its_kind_of_alert(state: str, kind: str) -> None:
-    assert sync_words.alert_kind(FakeStatus(state=state)) == kind
+def test_each_state_has_its_kind_of_alert(status: SyncStatus, state: str, kind: str) -> None:
+    assert (status.state, sync_words.alert_kind(status)) == (state, kind)
 
 
 def test_a_running_sync_is_announced_by_its_step_and_not_by_its_numbers() -> None:
-    status = FakeStatus(state="running", is_active=True, message="Syncing album 15 of 47…")
-    assert sync_words.announcement(status) == "Sync running, step 2 of 2: Read."
+    assert sync_words.announcement(make_running()) == "Sync running, step 2 of 4: Read."
 
 
 def test_a_second_start_is_announced_as_such() -> None:
-    status = FakeStatus(state="running", is_active=True, conflict=True)
-    assert sync_words.announcement(status).startswith("A sync is already in progress.")
+    announcement = sync_words.announcement(make_running(conflict=True))
+    assert announcement.startswith("A sync is already in progress.")
 
 
-def test_an_error_is_announced_with_its_remedy() -> None:
-    status = FakeStatus(state="error", error_title="Sync failed.", error_message="Start it again.")
+@pytest.mark.parametrize(
+    "status",
+    [
+        SyncStatus(make_operation("failed", error_message="Start it again."), make_record()),
+        SyncStatus(refusal=Refusal("Sync failed.", "Start it again.")),
+    ],
+)
+def test_an_error_is_announced_with_its_remedy(status: SyncStatus) -> None:
     assert sync_words.announcement(status) == "Sync failed. Start it again."
 
 
-@pytest.mark.parametrize("status", [FakeStatus(state="idle"), FakeStatus(is_dismissed=True)])
-def test_nothing_is_announced_where_nothing_is_shown(status: FakeStatus) -> None:
+@pytest.mark.parametrize("status", [SyncStatus(), SyncStatus(make_operation(), make_record(), is_dismissed=True)])
+def test_nothing_is_announced_where_nothing_is_shown(status: SyncStatus) -> None:
     assert sync_words.announcement(status) == ""
 
 
