@@ -2,14 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
-
 from catalog.models import RowIssue, SpotifyPause, SyncOperation, SyncRecord
-from catalog.services.sync_manager import SyncManager
-from catalog.vocabulary.issues import IssueKind
 
-DISMISSED_COOKIE = "dismissed_sync"
-FAILED_ALBUMS_SHOWN = 5
 # An estimate from the first seconds changes too much from poll to poll.
 SECONDS_BEFORE_ESTIMATE = 5
 WAITING = "Waiting for a worker…"
@@ -114,54 +108,3 @@ class SyncStatus:
         if self.pause:
             return "paused"
         return "success" if self.record and (self.record.changed() or self.record.albums_enriched) else "unchanged"
-
-
-def status_for(request: HttpRequest, *, conflict: bool = False) -> SyncStatus:
-    """Return the status of the latest run; an end that this visitor dismissed is not shown again."""
-    operation = _latest_operation()
-    if operation and SyncManager().is_stale(operation):
-        SyncManager().reap_stale()
-        operation = _latest_operation()
-    if operation is None:
-        return SyncStatus(last_sync=SyncRecord.last_success())
-    is_dismissed = request.COOKIES.get(DISMISSED_COOKIE) == str(operation.pk)
-    return status_of(operation, conflict=conflict, is_dismissed=is_dismissed)
-
-
-def status_of(operation: SyncOperation, *, conflict: bool = False, is_dismissed: bool = False) -> SyncStatus:
-    """Return the status of any run, the latest or not."""
-    if operation.is_active():
-        return SyncStatus(operation, conflict=conflict)
-    record = _record_of(operation)
-    return SyncStatus(
-        operation,
-        record,
-        last_sync=SyncRecord.last_success() if is_dismissed else None,
-        pause=SpotifyPause.current() if record.backlog else None,
-        failed_albums=_failed_albums(record),
-        conflict=conflict,
-        is_dismissed=is_dismissed,
-    )
-
-
-def _latest_operation() -> SyncOperation | None:
-    return SyncOperation.objects.select_related("record").with_curated_genres().latest_first().first()
-
-
-def _record_of(operation: SyncOperation) -> SyncRecord:
-    """Return the run's record, or an unsaved one made from the run where it left none."""
-    if hasattr(operation, "record"):
-        return operation.record
-    return SyncRecord(
-        operation=operation,
-        success=operation.status == Status.COMPLETED,
-        albums_updated=operation.albums_processed,
-        albums_failed=operation.albums_failed,
-        total_albums_in_catalog=operation.total_albums or 0,
-    )
-
-
-def _failed_albums(record: SyncRecord) -> tuple[RowIssue, ...]:
-    if not record.albums_failed or record.pk is None:
-        return ()
-    return tuple(RowIssue.objects.filter(record=record, kind=IssueKind.NOT_IMPORTED)[:FAILED_ALBUMS_SHOWN])

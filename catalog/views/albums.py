@@ -19,8 +19,9 @@ from catalog.models import Album, AlbumChange, SpotifyAlbum
 from catalog.models.album import AlbumQuerySet
 from catalog.presentation.dates import timeago
 from catalog.presentation.players import players_for
-from catalog.presentation.sync_status import SyncStatus, status_for
+from catalog.presentation.sync_status import SyncStatus
 from catalog.views.facets import narrowing
+from catalog.views.status import status_for
 
 PROCESS = token_hex(4)  # Another process may have other templates.
 PAGE_SIZES = (25, 50, 100)

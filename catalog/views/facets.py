@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from catalog.browsing.filters import SORTS, Filters, catalog_stamp
-from catalog.presentation.sync_status import status_for
+from catalog.views.status import status_for
 
 
 def narrowing(filters: Filters, *, stamp: str) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.access import client_ip, may_sync, seconds_to_cool_down
 from catalog.models import SyncOperation, SyncRecord
 from catalog.presentation.dates import duration
-from catalog.presentation.sync_status import DISMISSED_COOKIE, Refusal, SyncStatus, status_for
+from catalog.presentation.sync_status import Refusal, SyncStatus
 from catalog.services.errors import SpotifyCredentialsMissing
 from catalog.services.sync_manager import SyncInProgress, SyncManager
+from catalog.views.status import DISMISSED_COOKIE, status_for
 
 FRAGMENT = "catalog/components/sync_fragment.html"
 DISMISSED_FOR_SECONDS = 30 * 24 * 3600

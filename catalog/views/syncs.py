@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 from catalog.browsing.run_filters import Tally, page_of, tally
 from catalog.feeds.delimited import csv_download
 from catalog.models import AlbumChange, RowIssue, SyncOperation
-from catalog.presentation.sync_status import status_of
-from catalog.services.sync_manager import SyncManager
+from catalog.models.sync import SyncOperationQuerySet
+from catalog.views.status import load_run, status_of
 from catalog.vocabulary.issues import IssueKind
 
 RUNS_A_PAGE = 25
@@ -48,10 +48,9 @@ def sync_history(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sync_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how a run stands or ended, and what it changed, album by album."""
-    operation = get_object_or_404(_runs(), pk=pk)
-    if SyncManager().is_stale(operation):
-        SyncManager().reap_stale()
-        operation = _runs().get(pk=pk)
+    operation = load_run(_runs().filter(pk=pk))
+    if operation is None:
+        raise Http404
     record = getattr(operation, "record", None)
     changes = AlbumChange.objects.filter(record=record) if record else AlbumChange.objects.none()
     chosen = tally(request.GET, _counted(changes, "album__tab"), CHANGE_LABELS)
@@ -96,7 +95,7 @@ def sync_issues_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     return csv_download(ISSUE_COLUMNS, rows, filename=f"progmetal-rows-for-curators-{day.isoformat()}.csv")
 
 
-def _runs() -> Any:
+def _runs() -> SyncOperationQuerySet:
     return SyncOperation.objects.select_related("record")
 
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import SyncOperation
-from catalog.presentation.sync_status import DISMISSED_COOKIE
 from catalog.services.sync_manager import SyncManager
+from catalog.views.status import DISMISSED_COOKIE
 from demo.standin import StandIn
 from tests.support.factories import make_operation, make_record
 from tests.support.fragments import (

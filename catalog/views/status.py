@@ -1,0 +1,65 @@
+"""Loading what the status region shows, after ending a run whose process died."""
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from catalog.models import RowIssue, SpotifyPause, SyncOperation, SyncRecord
+from catalog.presentation.sync_status import SyncStatus
+from catalog.services.sync_manager import SyncManager
+from catalog.vocabulary.issues import IssueKind
+
+DISMISSED_COOKIE = "dismissed_sync"
+FAILED_ALBUMS_SHOWN = 5
+
+
+def status_for(request: HttpRequest, *, conflict: bool = False) -> SyncStatus:
+    """Return the status of the latest run; an end that this visitor dismissed is not shown again."""
+    runs = SyncOperation.objects.select_related("record").with_curated_genres()
+    operation = load_run(runs.latest_first())
+    if operation is None:
+        return SyncStatus(last_sync=SyncRecord.last_success())
+    is_dismissed = request.COOKIES.get(DISMISSED_COOKIE) == str(operation.pk)
+    return status_of(operation, conflict=conflict, is_dismissed=is_dismissed)
+
+
+def status_of(operation: SyncOperation, *, conflict: bool = False, is_dismissed: bool = False) -> SyncStatus:
+    if operation.is_active():
+        return SyncStatus(operation, conflict=conflict)
+    record = _record_of(operation)
+    return SyncStatus(
+        operation,
+        record,
+        last_sync=SyncRecord.last_success() if is_dismissed else None,
+        pause=SpotifyPause.current() if record.backlog else None,
+        failed_albums=_failed_albums(record),
+        conflict=conflict,
+        is_dismissed=is_dismissed,
+    )
+
+
+def load_run(runs: QuerySet[SyncOperation]) -> SyncOperation | None:
+    """Return the first of the runs; one whose process died is marked as interrupted before."""
+    manager, operation = SyncManager(), runs.first()
+    if operation and manager.is_stale(operation):
+        manager.reap_stale()
+        operation = runs.first()
+    return operation
+
+
+def _record_of(operation: SyncOperation) -> SyncRecord:
+    """Return the run's record, or an unsaved one made from the run where it left none."""
+    if hasattr(operation, "record"):
+        return operation.record
+    return SyncRecord(
+        operation=operation,
+        success=operation.status == SyncOperation.Status.COMPLETED,
+        albums_updated=operation.albums_processed,
+        albums_failed=operation.albums_failed,
+        total_albums_in_catalog=operation.total_albums or 0,
+    )
+
+
+def _failed_albums(record: SyncRecord) -> tuple[RowIssue, ...]:
+    if not record.albums_failed or record.pk is None:
+        return ()
+    return tuple(RowIssue.objects.filter(record=record, kind=IssueKind.NOT_IMPORTED)[:FAILED_ALBUMS_SHOWN])
