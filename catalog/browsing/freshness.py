@@ -20,9 +20,8 @@ class Clocks:
 
 def read_clocks() -> Clocks:
     """Read both clocks in one query."""
-    now = timezone.now()
     enriched = SyncRecord.objects.filter(albums_enriched__gt=0).order_by("-sync_timestamp")
-    paused = SpotifyPause.objects.filter(until__gt=now).order_by("-until")
+    paused = SpotifyPause.objects.in_force(timezone.now())
     records = SyncRecord.objects.filter(success=True).order_by("-sync_timestamp")
     record = records.annotate(
         answered_at=Subquery(enriched.values("sync_timestamp")[:1]), paused_until=Subquery(paused.values("until")[:1])

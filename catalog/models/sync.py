@@ -256,6 +256,12 @@ class RowIssue(models.Model):
         return f"{self.tab}, row {self.row}: {IssueKind(self.kind).label}"
 
 
+class SpotifyPauseQuerySet(models.QuerySet["SpotifyPause"]):
+    def in_force(self, now: datetime) -> Self:
+        """Keep the pauses that have not ended, the longest first."""
+        return self.filter(until__gt=now).order_by("-until")
+
+
 class SpotifyPause(models.Model):
     """Until when Spotify must not be asked; every process reads the one row before it asks."""
 
@@ -268,10 +274,7 @@ class SpotifyPause(models.Model):
     until = models.DateTimeField()
     reason = models.CharField(max_length=10, choices=Reason.choices)
 
+    objects: ClassVar[SpotifyPauseQuerySet] = SpotifyPauseQuerySet.as_manager()  # pyright: ignore[reportAssignmentType]
+
     def __str__(self) -> str:
         return f"Spotify paused until {self.until}"
-
-    @classmethod
-    def current(cls) -> "SpotifyPause | None":
-        """Return the pause that is in force now."""
-        return cls.objects.filter(until__gt=timezone.now()).order_by("-until").first()

@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from catalog.models import RowIssue, SpotifyPause, SyncOperation, SyncRecord
 from catalog.presentation.sync_status import SyncStatus
@@ -30,7 +31,7 @@ def status_of(operation: SyncOperation, *, conflict: bool = False, is_dismissed:
         operation,
         record,
         last_sync=SyncRecord.last_success() if is_dismissed else None,
-        pause=SpotifyPause.current() if record.backlog else None,
+        pause=SpotifyPause.objects.in_force(timezone.now()).first() if record.backlog else None,
         failed_albums=_failed_albums(record),
         conflict=conflict,
         is_dismissed=is_dismissed,

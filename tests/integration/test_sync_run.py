@@ -199,7 +199,7 @@ class TestSpotify:
         standin.behaviour.quota_calls = 5
         operation = run()
         assert operation.status == Status.COMPLETED
-        pause = SpotifyPause.current()
+        pause = SpotifyPause.objects.in_force(timezone.now()).first()
         assert pause is not None
         assert pause.reason == SpotifyPause.Reason.QUOTA
         # One of the five was the batch that Development Mode refuses.
