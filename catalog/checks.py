@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
-CREDENTIALS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
+from catalog.vocabulary.credentials import missing_credentials
 
 
 @register()
@@ -16,7 +16,7 @@ def sync_is_configured(**kwargs: Any) -> list[CheckMessage]:
 
 
 def _missing_credentials() -> list[CheckMessage]:
-    missing = [name for name in CREDENTIALS if not getattr(settings, name)]
+    missing = missing_credentials(client_id=settings.SPOTIFY_CLIENT_ID, client_secret=settings.SPOTIFY_CLIENT_SECRET)
     if not missing:
         return []
     return [
