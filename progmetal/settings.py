@@ -5,12 +5,13 @@ Every setting that a person may change is described in the README's table.
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
+
+from catalog.vocabulary.addresses import origin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -37,12 +38,6 @@ def one_of(name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
     return value
-
-
-def origin(url: str) -> str:
-    """Cut a URL down to scheme, host and port."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 # What runs ---------------------------------------------------------------------------------
