@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from demo.behaviour import Behaviour, Limits
-from demo.covers import draw_cover
+from demo.drawings import draw_cover
 from demo.sample import SampleRelease, spotify_id_of
 from demo.wire import Reply, Request, html_reply, json_reply
 

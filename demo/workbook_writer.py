@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from demo.cells import CellSpec, Row, build_workbook
 from demo.sample import SampleRelease, odd_rows
+from demo.workbook_cells import CellSpec, Row, build_workbook
 
 DATA_COLUMNS = (
     "Artist",

@@ -19,7 +19,7 @@ from catalog.services import sync_run
 from catalog.services.background import Tick
 from catalog.services.sheet.parser import read_releases
 from catalog.services.sheet.releases import Release, merge
-from demo.cells import CellSpec, build_workbook
+from demo.workbook_cells import CellSpec, build_workbook
 from tests.support.importing import Changes, changes_of, import_releases, sync
 from tests.support.sheets import Cells, bandcamp_link, date_cell, release_tab, sheet_row, spotify_link
 from tests.support.workbooks import release_workbook

@@ -10,8 +10,8 @@ from django.test import Client
 from catalog.models import Album, SyncOperation
 from catalog.services.sheet import download as google_sheets
 from demo.behaviour import Export
-from demo.cells import build_workbook
 from demo.standin import StandIn
+from demo.workbook_cells import build_workbook
 from tests.support.fragments import STATUS, text_of
 from tests.support.site import free_port
 from tests.support.syncing import invented_releases, run

@@ -18,7 +18,7 @@ from catalog.services import run_context
 from catalog.services.errors import DatabaseTrouble
 from catalog.services.sheet.releases import Issue, Release
 from catalog.vocabulary.issues import IssueKind
-from demo.cells import build_workbook
+from demo.workbook_cells import build_workbook
 from tests.support.factories import make_release
 from tests.support.importing import changes_of, import_releases, seen_catalog, sync
 from tests.support.sheets import SPOTIFY_ID, TAB, release_sheet, release_tab, sheet_row

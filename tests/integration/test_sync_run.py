@@ -17,8 +17,8 @@ from catalog.services import run_context, sync_run
 from catalog.services.run_record import RUNS_WITH_DETAILS
 from catalog.services.sync_run import SyncOptions
 from catalog.vocabulary.issues import IssueKind
-from demo.cells import build_workbook
 from demo.standin import StandIn
+from demo.workbook_cells import build_workbook
 from tests.support.factories import make_album, make_record
 from tests.support.fragments import STATUS, text_of
 from tests.support.syncing import RunBeside, invented_releases, run

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from catalog.models import Album
 from catalog.services.sheet.releases import Release
-from demo.cells import build_workbook
+from demo.workbook_cells import build_workbook
 from tests.support.factories import make_release
 from tests.support.importing import import_releases, sync
 from tests.support.sheets import TAB, release_tab, sheet_row

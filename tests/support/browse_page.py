@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from demo.cells import build_workbook
+from demo.workbook_cells import build_workbook
 from tests.support.sheets import Cells, release_tab, sheet_row
 from tests.support.site import Site
 

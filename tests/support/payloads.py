@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import BrowserContext, Dialog, Page
 
-from demo.cells import CellSpec, build_workbook
 from demo.standin import StandIn
+from demo.workbook_cells import CellSpec, build_workbook
 from tests.support.pages import FILES, html_pages
 from tests.support.sheets import COLUMNS, Cells, release_tab, sheet_row, spotify_link
 from tests.support.spotify import make_payload, spotify_id

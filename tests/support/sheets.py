@@ -5,7 +5,7 @@ from datetime import date
 
 from catalog.services.sheet.parser import TabReading, read_releases
 from catalog.services.sheet.releases import Issue, Release
-from demo.cells import CellSpec, CellValue, Row, build_workbook
+from demo.workbook_cells import CellSpec, CellValue, Row, build_workbook
 
 TAB = "2025 Prog-metal"
 COLUMNS = (

@@ -14,7 +14,7 @@ import pytest
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook, SheetTooLarge
 from catalog.services.sheet.parser import TabReading, TabState, read_releases
 from catalog.vocabulary.issues import IssueKind
-from demo.cells import build_workbook
+from demo.workbook_cells import build_workbook
 from tests.support.archives import (
     GOOD_ROWS,
     LINKS,

@@ -10,7 +10,7 @@ from catalog.services.errors import NoReleaseTab
 from catalog.services.sheet.parser import HEADER_ROWS, TabReading, TabState, read_releases
 from catalog.services.sheet.releases import Issue, Release, merge
 from catalog.vocabulary.issues import IssueKind
-from demo.cells import CellSpec, Row, build_workbook
+from demo.workbook_cells import CellSpec, Row, build_workbook
 from tests.support.sheets import (
     COLUMNS,
     FIRST_ROW,

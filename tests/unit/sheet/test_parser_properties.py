@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook, SheetTooLarge
 from catalog.services.sheet.parser import read_releases
-from demo.cells import CellSpec, build_workbook
+from demo.workbook_cells import CellSpec, build_workbook
 from tests.support.archives import SHEET, parts_of, sharing_texts, with_parts
 from tests.support.sheets import COLUMNS, TAB, release_sheet, release_tab, sheet_row
 

@@ -6,7 +6,7 @@ import pytest
 
 from catalog.services.sheet.releases import Issue
 from catalog.vocabulary.issues import IssueKind
-from demo.cells import CellSpec, CellValue
+from demo.workbook_cells import CellSpec, CellValue
 from tests.support.sheets import FIRST_ROW, SPOTIFY_ID, TAB, bandcamp_link, date_cell, read_row
 
 ALBUM = f"https://open.spotify.com/album/{SPOTIFY_ID}"

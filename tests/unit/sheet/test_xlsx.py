@@ -11,8 +11,8 @@ from openpyxl.cell import Cell as FullCell
 from openpyxl.worksheet.formula import ArrayFormula
 
 from catalog.services.sheet.xlsx import MAX_COLUMNS, Cell, Tab, Workbook
-from demo.cells import CellSpec, build_workbook
 from demo.sample import sample_releases
+from demo.workbook_cells import CellSpec, build_workbook
 from demo.workbook_writer import write_workbook
 from tests.support.archives import SHEET, sharing_texts, with_parts, workbook_with
 from tests.support.sheets import release_sheet

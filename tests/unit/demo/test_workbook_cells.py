@@ -7,7 +7,7 @@ from zipfile import ZipFile
 
 from openpyxl import load_workbook
 
-from demo.cells import CellSpec, build_workbook
+from demo.workbook_cells import CellSpec, build_workbook
 
 
 def opened(body: bytes) -> Any:

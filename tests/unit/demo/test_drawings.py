@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from demo.covers import draw_cover
+from demo.drawings import draw_cover
 
 NAMES = [f"album {number}" for number in range(60)]
 
