@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 from catalog.vocabulary.addresses import origin
+from catalog.vocabulary.links import SERVICES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -177,7 +178,7 @@ if SPOTIFY_API_URL != "https://api.spotify.com":
     COVER_SOURCES.append(origin(SPOTIFY_API_URL))
 
 # Their players, which an album's page loads only when a visitor asks.
-PLAYER_SOURCES = ["https://open.spotify.com", "https://bandcamp.com"]
+PLAYER_SOURCES = [service.player_origin for service in SERVICES.values() if service.player]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

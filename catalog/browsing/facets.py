@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import or_
-from typing import NamedTuple
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -15,6 +14,7 @@ from django.utils import dateformat, timezone
 from catalog.models import Album
 from catalog.models.album import DatePrecision
 from catalog.services.sheet.countries import country_name, is_country_code
+from catalog.vocabulary.links import SERVICES
 
 # The one value of a flag.
 CHOSEN = "1"
@@ -39,22 +39,6 @@ class Group:
     newest_first: bool = False
     is_flag: bool = False
     is_quiet: bool = False
-
-
-class Service(NamedTuple):
-    """Where an album can be heard or bought, and the column that links there."""
-
-    label: str
-    column: str
-
-
-SERVICES = {
-    "spotify": Service("Spotify", "spotify_id"),
-    "bandcamp": Service("Bandcamp", "bandcamp_url"),
-    "youtube": Service("YouTube", "youtube_url"),
-    "apple-music": Service("Apple Music", "apple_music_url"),
-    "amazon": Service("Amazon", "amazon_url"),
-}
 
 
 def upcoming() -> Q:
@@ -149,7 +133,7 @@ GROUPS = (
         label_of=SECTIONS.__getitem__,
         accepts=SECTIONS.__contains__,
     ),
-    Group("link", "Link", of_links, label_of=lambda service: SERVICES[service].label, accepts=SERVICES.__contains__),
+    Group("link", "Link", of_links, label_of=lambda service: SERVICES[service].name, accepts=SERVICES.__contains__),
     Group("release", "Release", _of_release, label_of=RELEASES.__getitem__, accepts=RELEASES.__contains__),
     _flag("debut", "Debut", "Debuts", keep=Q(is_debut=True)),
     _flag("reissue", "Reissue", "Reissues", keep=Q(is_reissue=True)),

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from catalog.browsing.facets import SERVICES, WITH_A_MONTH, of_links
+from catalog.browsing.facets import WITH_A_MONTH, of_links
 from catalog.browsing.filters import Facet, Filters
 from catalog.browsing.version import kept
 from catalog.models import Album
+from catalog.vocabulary.links import SERVICES, Service
 
 MOST_BARS = 30
 PERCENT = 100
@@ -21,12 +22,12 @@ MONTHS = range(1, 13)
 
 @dataclass(frozen=True)
 class YearCounts:
-    """One year's albums: how many there are, are debuts, and have a link to each of `SERVICES`."""
+    """One year's albums: how many there are, are debuts, and link to a service, by its key."""
 
     year: int
     albums: int
     debuts: int
-    linked: tuple[int, ...]
+    linked: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def numbers(*, stamp: str) -> Numbers:
         vocals=_facet_bars(facets["vocals"]),
         countries=_facet_bars(facets["country"]),
         debuts=tuple(_debut_bar(counts) for counts in years if counts.debuts),  # The sheet marks them since 2019.
-        links=tuple(_link_strip(service, number, years) for number, service in enumerate(SERVICES)),
+        links=tuple(_link_strip(service, years) for service in SERVICES.values()),
         total=Filters().total(stamp=stamp),
     )
 
@@ -83,11 +84,11 @@ def numbers(*, stamp: str) -> Numbers:
 
 def _count_years() -> tuple[YearCounts, ...]:
     """Count each year's albums, newest year first."""
-    linked = {f"linked_{number}": Count("pk", filter=of_links([service])) for number, service in enumerate(SERVICES)}
+    linked = {key: Count("pk", filter=of_links([key])) for key in SERVICES}
     debuts = Count("pk", filter=Q(is_debut=True))
     years = Album.objects.visible().filter(release_year__isnull=False).values("release_year")
     return tuple(
-        YearCounts(row["release_year"], row["albums"], row["debuts"], tuple(row[name] for name in linked))
+        YearCounts(row["release_year"], row["albums"], row["debuts"], {key: row[key] for key in linked})
         for row in years.annotate(albums=Count("pk"), debuts=debuts, **linked).order_by("-release_year")
     )
 
@@ -128,15 +129,15 @@ def _debut_bar(counts: YearCounts) -> Bar:
     return Bar(str(counts.year), round(share), share, url, note=f"{counts.debuts:,} of {counts.albums:,}")
 
 
-def _link_strip(service: str, number: int, years: Iterable[YearCounts]) -> Strip:
+def _link_strip(service: Service, years: Iterable[YearCounts]) -> Strip:
     """Return the share of each year's albums, oldest first, that link to a service."""
     bars = (
-        (counts.year, _length(counts.linked[number], counts.albums))
+        (counts.year, _length(counts.linked[service.key], counts.albums))
         for counts in sorted(years, key=lambda counts: counts.year)
     )
     return Strip(
-        SERVICES[service].label,
-        tuple(Bar(str(year), round(share), share, _catalog_url(year=year, link=service)) for year, share in bars),
+        service.name,
+        tuple(Bar(str(year), round(share), share, _catalog_url(year=year, link=service.key)) for year, share in bars),
     )
 
 

@@ -6,7 +6,7 @@ from django.utils.feedgenerator import Atom1Feed, get_tag_uri
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from catalog.feeds.selection import View, facts, full_name, genre_names, player_links, printable
+from catalog.feeds.selection import View, facts, full_name, genre_names, printable
 from catalog.models import Album
 from catalog.presentation.dates import release_date
 
@@ -47,5 +47,7 @@ def _add(atom: Atom1Feed, album: Album, *, address: str) -> None:
 def _summary(album: Album) -> SafeString:
     said = " · ".join((printable(release_date(album)), *facts(album)))
     genres = ", ".join(genre_names(album))
-    links = format_html_join(" · ", '<a href="{1}" rel="nofollow">{0}</a>', player_links(album))
+    links = format_html_join(
+        " · ", '<a href="{}" rel="nofollow">{}</a>', ((address, service.name) for service, address in album.links)
+    )
     return format_html_join("", "<p>{}</p>", ((line,) for line in (format_html("{}", said), genres, links) if line))

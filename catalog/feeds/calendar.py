@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.utils import timezone
 from icalendar import Calendar, Event, vDuration, vText
 
-from catalog.feeds.selection import View, facts, full_name, genre_names, player_links
+from catalog.feeds.selection import View, facts, full_name, genre_names
 from catalog.models import Album
 from catalog.models.album import RECENT_DAYS, AlbumQuerySet, DatePrecision
 
@@ -77,8 +77,8 @@ def _lines_about(album: Album, address: str) -> Iterator[str]:
     yield " · ".join(facts(album))
     yield ", ".join(genre_names(album))
     yield address
-    for _service, url in player_links(album):
-        yield url
+    for _service, link in album.links:
+        yield link
 
 
 def _day_event(view: View, albums: Sequence[Album]) -> Event:

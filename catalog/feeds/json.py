@@ -9,6 +9,7 @@ from django.core.paginator import Page
 from catalog.feeds.selection import View
 from catalog.models import Album, SpotifyAlbum
 from catalog.models.album import DatePrecision
+from catalog.vocabulary.links import SERVICES, SPOTIFY
 
 # How much of an ISO date is known: `2025-11-28`, `2025-11`, `2025`.
 ISO_LENGTHS = {DatePrecision.DAY: 10, DatePrecision.MONTH: 7, DatePrecision.YEAR: 4}
@@ -47,10 +48,11 @@ def fields(view: View, album: Album) -> dict[str, Any]:
         "country": album.country,
         "country_codes": album.country_codes.split(),
         "section": album.section,
-        "bandcamp_url": album.bandcamp_url or None,
-        "youtube_url": album.youtube_url or None,
-        "apple_music_url": album.apple_music_url or None,
-        "amazon_url": album.amazon_url or None,
+        **{
+            service.column: getattr(album, service.column) or None
+            for service in SERVICES.values()
+            if service != SPOTIFY
+        },
         "spotify": _spotify_fields(album.spotify) if album.spotify else None,
         "tab": album.tab,
         "row": album.row,

@@ -63,18 +63,6 @@ def genre_names(album: Album) -> list[str]:
     return [printable(genre.name) for genre in album.genres.all()]
 
 
-def player_links(album: Album) -> list[tuple[str, str]]:
-    """Return where an album can be heard or bought: name of the service and address."""
-    links = (
-        ("Spotify", album.spotify.url if album.spotify else ""),
-        ("Bandcamp", album.bandcamp_url),
-        ("YouTube", album.youtube_url),
-        ("Apple Music", album.apple_music_url),
-        ("Amazon", album.amazon_url),
-    )
-    return [(name, url) for name, url in links if url]
-
-
 def facts(album: Album) -> list[str]:
     """Return what a tile says below an album's name: format, kind, vocals and country."""
     said = (

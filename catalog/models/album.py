@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.vocabulary.folding import KEY_LENGTH
+from catalog.vocabulary.links import SERVICES, SPOTIFY, Service
 
 NAME_LENGTH = 500
 # What came out in this time, or is still to come, is what visitors look for first.
@@ -146,7 +147,7 @@ class SpotifyAlbum(models.Model):
     @property
     def url(self) -> str:
         """The album's page on Spotify, which its terms want beside its data."""
-        return f"https://open.spotify.com/album/{self.spotify_id}"
+        return SPOTIFY.page_address(self.spotify_id)
 
 
 class AlbumQuerySet(models.QuerySet["Album"]):
@@ -247,6 +248,12 @@ class Album(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address of the album's page."""
         return reverse("catalog:album_detail", args=(self.pk,))
+
+    @property
+    def links(self) -> list[tuple[Service, str]]:
+        """The services that the album links to, with the addresses of its pages there."""
+        links = ((service, service.page_address(getattr(self, service.column) or "")) for service in SERVICES.values())
+        return [(service, address) for service, address in links if address]
 
     @property
     def cover_url(self) -> str:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from django.utils import dateformat
 
-from catalog.models import AlbumChange, SpotifyAlbum
+from catalog.models import AlbumChange
+from catalog.vocabulary.links import SHEET_ORDER, SPOTIFY
 
 LABELS = {
     "title": "Title",
@@ -19,11 +20,8 @@ LABELS = {
     "country": "Country",
     "is_debut": "Debut",
     "is_reissue": "Reissue",
-    "spotify": "Spotify link",
-    "bandcamp_url": "Bandcamp link",
-    "youtube_url": "YouTube link",
-    "amazon_url": "Amazon link",
-    "apple_music_url": "Apple Music link",
+    # Spotify first, the others as in the sheet.
+    **{service.field: f"{service.name} link" for service in sorted(SHEET_ORDER, key=lambda link: link != SPOTIFY)},
     "tab": "Tab",
 }
 NOTHING = "nothing"
@@ -55,8 +53,8 @@ def _words(name: str, value: Any) -> str:
         return ", ".join(map(str, value)) or NOTHING
     if value in (None, ""):
         return NOTHING
-    if name == "spotify":
-        return SpotifyAlbum(spotify_id=value).url
+    if name == SPOTIFY.field:
+        return SPOTIFY.page_address(value)
     return _date(value) if name == "release_date" and DATE.fullmatch(value) else str(value)
 
 

@@ -12,7 +12,6 @@ from django.db.models import Max, Value
 from django.db.models.functions import Coalesce
 
 from catalog.models import Album, AlbumChange, SyncRecord
-from catalog.presentation.players import is_bandcamp_page
 from catalog.services.importing.bulk import insert
 from catalog.services.importing.differences import COPIED_FIELDS, Differences, differences
 from catalog.services.importing.plan import KnownAlbum, Plan, plan_import
@@ -21,6 +20,7 @@ from catalog.services.run_context import StepContext
 from catalog.services.sheet.releases import Issue, Release
 from catalog.vocabulary.folding import search_form
 from catalog.vocabulary.issues import IssueKind
+from catalog.vocabulary.links import is_bandcamp_page
 
 logger = logging.getLogger(__name__)
 

@@ -1,27 +1,7 @@
 """Which albums can be played here, and by what address."""
 
-import pytest
-
 from catalog.models import Album
-from catalog.presentation.players import is_bandcamp_page, players_for
-
-
-@pytest.mark.parametrize(
-    ("url", "is_page"),
-    [
-        ("https://ebb.bandcamp.com/album/salt-meridian", True),
-        ("http://ebb.bandcamp.com/track/salt", True),
-        ("https://ebb.bandcamp.com/", False),
-        ("https://ebb.bandcamp.com/merch", False),
-        ("https://bandcamp.com/album/salt", False),
-        ("https://label.example/album/salt-meridian", False),
-        ("https://bandcamp.com.example/album/salt", False),
-        ("https://notbandcamp.com/album/salt", False),
-        ("", False),
-    ],
-)
-def test_a_bandcamp_page_is_an_album_or_a_track_on_bandcamp_itself(url: str, is_page: bool) -> None:
-    assert is_bandcamp_page(url) is is_page
+from catalog.presentation.players import players_for
 
 
 def test_spotify_is_asked_by_id_and_bandcamp_by_page() -> None:

@@ -1,0 +1,77 @@
+"""The services that albums link to: one row for each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+BANDCAMP_PAGES = ("/album/", "/track/")
+
+
+@dataclass(frozen=True)
+class Service:
+    """Where an album can be heard or bought.
+
+    `key` stands in query strings; `column` is Album's and holds an address, or Spotify's id. `page` and
+    `player` make addresses of it; without `player` the service has none that a page can embed.
+    """
+
+    key: str
+    name: str
+    column: str
+    page: str = "{}"
+    player: str = ""
+    can_play: Callable[[str], bool] = bool
+
+    @property
+    def field(self) -> str:
+        """Album's field, which is also the release's name for the link in the log of changes."""
+        return self.column.removesuffix("_id")
+
+    @property
+    def player_origin(self) -> str:
+        """What the site's security policy has to allow for the player; empty without one."""
+        parts = urlsplit(self.player)
+        return f"{parts.scheme}://{parts.netloc}" if self.player else ""
+
+    def page_address(self, value: str) -> str:
+        return self.page.format(value) if value else ""
+
+    def player_address(self, value: str) -> str:
+        """Return the address of an album's player; empty where it cannot be played here."""
+        if not self.player or not self.can_play(value):
+            return ""
+        return self.player.format(quote(value.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0], safe=""))
+
+
+def is_bandcamp_page(url: str) -> bool:
+    """Return whether an address is an album's or a track's page on Bandcamp itself.
+
+    Labels have Bandcamp pages under domains of their own, which cannot be told from any other address.
+    """
+    parts = urlsplit(url)
+    is_bandcamp = (parts.hostname or "").endswith(".bandcamp.com") and parts.scheme in ("http", "https")
+    return is_bandcamp and parts.path.startswith(BANDCAMP_PAGES)
+
+
+SPOTIFY = Service(
+    "spotify",
+    "Spotify",
+    "spotify_id",
+    page="https://open.spotify.com/album/{}",
+    player="https://open.spotify.com/embed/album/{}",
+)
+BANDCAMP = Service(
+    "bandcamp",
+    "Bandcamp",
+    "bandcamp_url",
+    # Dark like Spotify's, in both themes.
+    player="https://bandcamp.com/EmbeddedPlayer/url={}/size=large/bgcol=333333/linkcol=8ecbd8/artwork=small/transparent=true/",
+    can_play=is_bandcamp_page,
+)
+YOUTUBE = Service("youtube", "YouTube", "youtube_url")
+APPLE_MUSIC = Service("apple-music", "Apple Music", "apple_music_url")
+AMAZON = Service("amazon", "Amazon", "amazon_url")
+
+# In the order in which an album lists its links, and in that of the sheet's columns.
+SERVICES = {service.key: service for service in (SPOTIFY, BANDCAMP, YOUTUBE, APPLE_MUSIC, AMAZON)}
+SHEET_ORDER = (BANDCAMP, SPOTIFY, YOUTUBE, AMAZON, APPLE_MUSIC)
