@@ -12,13 +12,12 @@ from django.db.models.functions import Coalesce
 from django.utils import dateformat, timezone
 
 from catalog.models import Album
-from catalog.models.album import DatePrecision
 from catalog.services.sheet.countries import country_name, is_country_code
+from catalog.vocabulary.dates import WITH_A_MONTH
 from catalog.vocabulary.links import SERVICES
 
 # The one value of a flag.
 CHOSEN = "1"
-WITH_A_MONTH = (DatePrecision.DAY, DatePrecision.MONTH)
 NOTHING = Q(pk__in=())
 
 

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from catalog.browsing.facets import CHOSEN, WITH_A_MONTH
+from catalog.browsing.facets import CHOSEN
 from catalog.models import Album
+from catalog.vocabulary.dates import WITH_A_MONTH
 from catalog.vocabulary.links import SERVICES
 
 Choices = Mapping[str, Sequence[str]]

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from catalog.browsing.facets import WITH_A_MONTH, of_links
+from catalog.browsing.facets import of_links
 from catalog.browsing.filters import Facet, Filters
 from catalog.browsing.version import kept
 from catalog.models import Album
+from catalog.vocabulary.dates import WITH_A_MONTH
 from catalog.vocabulary.links import SERVICES, Service
 
 MOST_BARS = 30

@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Album, SyncRecord
-from catalog.models.album import AlbumQuerySet, DatePrecision
+from catalog.models.album import AlbumQuerySet
+from catalog.vocabulary.dates import DatePrecision
 
 FRIDAY = 4
 WEEK = timedelta(weeks=1)

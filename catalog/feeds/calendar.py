@@ -11,7 +11,8 @@ from icalendar import Calendar, Event, vDuration, vText
 
 from catalog.feeds.selection import View, facts, full_name, genre_names
 from catalog.models import Album
-from catalog.models.album import RECENT_DAYS, AlbumQuerySet, DatePrecision
+from catalog.models.album import RECENT_DAYS, AlbumQuerySet
+from catalog.vocabulary.dates import DatePrecision
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 # From here on, an event for each album would bury whatever else is in a calendar.

@@ -1,6 +1,5 @@
 """A page of albums as plain values for JSON; docs/api.md describes every field."""
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,11 +7,8 @@ from django.core.paginator import Page
 
 from catalog.feeds.selection import View
 from catalog.models import Album, SpotifyAlbum
-from catalog.models.album import DatePrecision
+from catalog.vocabulary.dates import iso_date
 from catalog.vocabulary.links import SERVICES, SPOTIFY
-
-# How much of an ISO date is known: `2025-11-28`, `2025-11`, `2025`.
-ISO_LENGTHS = {DatePrecision.DAY: 10, DatePrecision.MONTH: 7, DatePrecision.YEAR: 4}
 
 
 def listing(view: View, page: Page[Album]) -> dict[str, Any]:
@@ -36,7 +32,7 @@ def fields(view: View, album: Album) -> dict[str, Any]:
         "url": view.absolute(album.get_absolute_url()),
         "artist": album.artist.name,
         "title": album.title,
-        "release_date": iso_date(album.release_date, album.release_precision),
+        "release_date": iso_date(album.release_date, album.release_precision) or None,
         "release_precision": album.release_precision or None,
         "release_text": album.release_text,
         "release_year": album.release_year,
@@ -70,19 +66,12 @@ def _spotify_fields(spotify: SpotifyAlbum) -> dict[str, Any]:
         "artist": spotify.artist_name,
         "cover_url": spotify.cover_url or None,
         "cover_small_url": spotify.cover_small_url or None,
-        "release_date": iso_date(spotify.release_date, spotify.release_precision),
+        "release_date": iso_date(spotify.release_date, spotify.release_precision) or None,
         "release_precision": spotify.release_precision or None,
         "total_tracks": spotify.total_tracks,
         "tracks": spotify.tracks,
         "checked_at": spotify.checked_at.isoformat() if spotify.checked_at else None,
     }
-
-
-def iso_date(day: date | None, precision: str) -> str | None:
-    """Return as much of a date as is known, and no invented day."""
-    if day is None or precision not in ISO_LENGTHS:
-        return None
-    return day.isoformat()[: ISO_LENGTHS[DatePrecision(precision)]]
 
 
 def _page_address(view: View, page: Page[Album], number: int) -> str:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from catalog.feeds.delimited import Cell
-from catalog.feeds.json import iso_date
 from catalog.feeds.selection import View
 from catalog.models import Album, SpotifyAlbum
 from catalog.models.album import AlbumQuerySet
+from catalog.vocabulary.dates import iso_date
 
 ALBUMS_AT_ONCE = 2000
 

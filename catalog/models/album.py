@@ -11,6 +11,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog.vocabulary.dates import DatePrecision
 from catalog.vocabulary.folding import KEY_LENGTH
 from catalog.vocabulary.links import SERVICES, SPOTIFY, Service
 
@@ -66,15 +67,6 @@ class VocalStyle(models.Model):
         return self.name
 
 
-class DatePrecision(models.TextChoices):
-    """How much of a date is known; the sheet and Spotify use the same three steps."""
-
-    UNKNOWN = "", "unknown"
-    YEAR = "year", "year"
-    MONTH = "month", "month"
-    DAY = "day", "day"
-
-
 class SpotifyAlbumQuerySet(models.QuerySet["SpotifyAlbum"]):
     """The words in which the enrichment asks for its work."""
 
@@ -125,7 +117,7 @@ class SpotifyAlbum(models.Model):
     cover_url = models.URLField(max_length=500, blank=True)
     cover_small_url = models.URLField(max_length=500, blank=True)
     release_date = models.DateField(null=True, blank=True)
-    release_precision = models.CharField(max_length=5, choices=DatePrecision.choices, blank=True)
+    release_precision = models.CharField(max_length=5, choices=DatePrecision.choices(), blank=True)
     total_tracks = models.PositiveIntegerField(null=True, blank=True)
     tracks = models.JSONField(default=list, blank=True, help_text="A list of {name, duration_ms}.")
     checked_at = models.DateTimeField(null=True, blank=True)
@@ -196,7 +188,7 @@ class Album(models.Model):
     title = models.CharField(max_length=NAME_LENGTH)
     title_key = models.CharField(max_length=KEY_LENGTH)
     release_date = models.DateField(null=True, blank=True)
-    release_precision = models.CharField(max_length=5, choices=DatePrecision.choices, blank=True)
+    release_precision = models.CharField(max_length=5, choices=DatePrecision.choices(), blank=True)
     release_text = models.CharField(max_length=NAME_LENGTH, blank=True)
     release_year = models.PositiveSmallIntegerField(null=True, blank=True)
     sort_date = models.DateField()

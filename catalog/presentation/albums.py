@@ -2,13 +2,9 @@
 
 from typing import Any
 
-from django.utils import dateformat
-
 from catalog.models import Album, SpotifyAlbum
-from catalog.models.album import DatePrecision
+from catalog.presentation.dates import date_words
 from catalog.services.sheet.countries import country_name
-
-DATE_FORMATS = {DatePrecision.DAY: "j M Y", DatePrecision.MONTH: "M Y"}
 
 
 def total_length(tracks: list[dict[str, Any]]) -> int:
@@ -27,6 +23,4 @@ def countries(album: Album) -> list[tuple[str, str]]:
 
 def spotify_date(spotify: SpotifyAlbum) -> str:
     """Write Spotify's own release date as precisely as Spotify knows it."""
-    if spotify.release_date is None:
-        return ""
-    return dateformat.format(spotify.release_date, DATE_FORMATS.get(DatePrecision(spotify.release_precision), "Y"))
+    return date_words(spotify.release_date, spotify.release_precision) if spotify.release_date else ""

@@ -4,9 +4,9 @@ import re
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.utils import dateformat
-
 from catalog.models import AlbumChange
+from catalog.presentation.dates import date_words
+from catalog.vocabulary.dates import DatePrecision
 from catalog.vocabulary.links import SHEET_ORDER, SPOTIFY
 
 LABELS = {
@@ -65,4 +65,4 @@ def _date(iso: str) -> str:
         day = date.fromisoformat(f"{iso}-01" if is_month else iso)
     except ValueError:
         return iso
-    return dateformat.format(day, "M Y" if is_month else "j M Y")
+    return date_words(day, DatePrecision.MONTH if is_month else DatePrecision.DAY)

@@ -1,7 +1,7 @@
 """Dates, times and lengths as people write them."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils import dateformat, timezone
@@ -9,8 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.models import Album
-from catalog.models.album import DatePrecision
+from catalog.vocabulary.dates import WITH_A_MONTH, DatePrecision
 
+DATE_FORMATS: dict[str, str] = {DatePrecision.DAY: "j M Y", DatePrecision.MONTH: "M Y"}
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -65,13 +66,15 @@ def clock_time(moment: datetime) -> SafeString:
     return format_html('<time class="clocktime" datetime="{}">on {}</time>', iso, exact_time(moment))
 
 
+def date_words(day: date, precision: str) -> str:
+    """Write as much of a date as is known: `28 Nov 2025`, `Nov 2025`, `2025`."""
+    return dateformat.format(day, DATE_FORMATS.get(precision, "Y"))
+
+
 def release_date(album: Album) -> str:
     """Write a release date as precisely as the sheet knows it, and never more."""
-    date, precision = album.release_date, album.release_precision
-    if date and precision == DatePrecision.DAY:
-        return dateformat.format(date, "j M Y")
-    if date and precision == DatePrecision.MONTH:
-        return dateformat.format(date, "M Y")
+    if album.release_date and album.release_precision in WITH_A_MONTH:
+        return date_words(album.release_date, album.release_precision)
     return _without_date(album.release_text.strip(), str(album.release_year or ""))
 
 
