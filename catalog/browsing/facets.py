@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import dateformat, timezone
 
 from catalog.models import Album
+from catalog.models.album import upcoming
 from catalog.services.sheet.countries import country_name, is_country_code
 from catalog.vocabulary.dates import WITH_A_MONTH
 from catalog.vocabulary.links import SERVICES
@@ -38,19 +39,6 @@ class Group:
     newest_first: bool = False
     is_flag: bool = False
     is_quiet: bool = False
-
-
-def upcoming() -> Q:
-    """Match what is still to be released; an album of this year without a date counts as such."""
-    today = timezone.localdate()
-    return Q(release_date__gt=today) | Q(release_date__isnull=True, release_year__gte=today.year)
-
-
-def released() -> Q:
-    """Match everything else."""
-    today = timezone.localdate()
-    undated = Q(release_date__isnull=True) & (Q(release_year__isnull=True) | Q(release_year__lt=today.year))
-    return Q(release_date__lte=today) | undated
 
 
 def _any_of(conditions: Iterable[Q]) -> Q:
@@ -97,7 +85,8 @@ def _of_countries(codes: Sequence[str]) -> Q:
 
 
 def _of_release(values: Sequence[str]) -> Q:
-    conditions = {"upcoming": upcoming(), "released": released()}
+    ahead = upcoming(timezone.localdate())
+    conditions = {"upcoming": ahead, "released": ~ahead}
     return _any_of(conditions[value] for value in values)
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from catalog.browsing.facets import CHOSEN
 from catalog.models import Album
-from catalog.vocabulary.dates import WITH_A_MONTH
+from catalog.vocabulary.dates import WITH_A_MONTH, is_upcoming
 from catalog.vocabulary.links import SERVICES
 
 Choices = Mapping[str, Sequence[str]]
@@ -136,7 +136,10 @@ class _Builder:
             ("month", row.sort_date.isoformat()[:7] if row.release_precision in WITH_A_MONTH else ""),
             ("format", row.format),
             ("section", row.section),
-            ("release", "upcoming" if self._is_upcoming(row) else "released"),
+            (
+                "release",
+                "upcoming" if is_upcoming(row.release_date, row.year, self._today) else "released",
+            ),
             ("debut", CHOSEN if row.is_debut else ""),
             ("reissue", CHOSEN if row.is_reissue else ""),
             ("player", CHOSEN if row.has_player else ""),
@@ -160,12 +163,6 @@ class _Builder:
 
     def _add(self, parameter: str, value: str, position: int) -> None:
         self._members.setdefault(parameter, {}).setdefault(value, []).append(position)
-
-    def _is_upcoming(self, row: _Row) -> bool:
-        """Tell it as `facets.upcoming` does."""
-        if row.release_date:
-            return row.release_date > self._today
-        return (row.year or 0) >= self._today.year
 
 
 def _bits(positions: Iterable[int], size: int) -> int:

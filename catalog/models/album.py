@@ -3,7 +3,7 @@
 The sheet always wins: what it says lives on `Album`, what Spotify says on `SpotifyAlbum`.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
@@ -140,6 +140,11 @@ class SpotifyAlbum(models.Model):
     def url(self) -> str:
         """The album's page on Spotify, which its terms want beside its data."""
         return SPOTIFY.page_address(self.spotify_id)
+
+
+def upcoming(today: date) -> Q:
+    """Match the albums that `is_upcoming` accepts."""
+    return Q(release_date__gt=today) | Q(release_date__isnull=True, release_year__gte=today.year)
 
 
 class AlbumQuerySet(models.QuerySet["Album"]):

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.models import Album
+from catalog.vocabulary import dates
 from catalog.vocabulary.dates import WITH_A_MONTH, DatePrecision
 
 DATE_FORMATS: dict[str, str] = {DatePrecision.DAY: "j M Y", DatePrecision.MONTH: "M Y"}
@@ -89,11 +90,7 @@ def _without_date(text: str, year: str) -> str:
 
 
 def is_upcoming(album: Album) -> bool:
-    """Tell whether an album's release lies ahead, as the facet `release` counts it."""
-    today = timezone.localdate()
-    if album.release_date:
-        return album.release_date > today
-    return (album.release_year or 0) >= today.year
+    return dates.is_upcoming(album.release_date, album.release_year, timezone.localdate())
 
 
 def duration(length: float | timedelta | None) -> str:
