@@ -30,6 +30,7 @@ from catalog.services.errors import (
 )
 from catalog.services.run_context import DATABASE_AWAY, OnProgress, StepContext, retry_while_busy
 from catalog.services.sync_run import ServiceAccess, SyncOptions, SyncRun, fetch
+from catalog.vocabulary.credentials import missing_credentials
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ RUNNERS: dict[str, Starter] = {"thread": _start_thread}
 
 def check_credentials() -> None:
     """Raise `SpotifyCredentialsMissing`, naming what is not set."""
-    missing = [name for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET") if not getattr(settings, name)]
+    missing = missing_credentials(client_id=settings.SPOTIFY_CLIENT_ID, client_secret=settings.SPOTIFY_CLIENT_SECRET)
     if missing:
         raise SpotifyCredentialsMissing(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.")
 
