@@ -16,6 +16,7 @@ from catalog.models.album import upcoming
 from catalog.services.sheet.countries import country_name, is_country_code
 from catalog.vocabulary.dates import WITH_A_MONTH
 from catalog.vocabulary.links import SERVICES
+from catalog.vocabulary.sections import SECTIONS
 
 # The one value of a flag.
 CHOSEN = "1"
@@ -96,7 +97,6 @@ def _flag(parameter: str, label: str, choice: str, *, keep: Q) -> Group:
     )
 
 
-SECTIONS = {value: str(label) for value, label in Album.Section.choices}
 RELEASES = {"upcoming": "Upcoming", "released": "Released"}
 
 GROUPS = (

@@ -11,6 +11,7 @@ from catalog.feeds.selection import View
 from catalog.models import Album, SpotifyAlbum
 from catalog.models.album import AlbumQuerySet
 from catalog.vocabulary.dates import iso_date
+from catalog.vocabulary.sections import SECTIONS
 
 ALBUMS_AT_ONCE = 2000
 
@@ -82,7 +83,7 @@ def _cells_of_release(row: _Row, genres: str) -> tuple[Cell, ...]:
         row.format,
         "yes" if row.is_debut else "",
         "yes" if row.is_reissue else "",
-        str(Album.Section(row.section).label),
+        SECTIONS[row.section],
         genres,
         row.vocal_style__name,
         row.country,

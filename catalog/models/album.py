@@ -14,6 +14,7 @@ from django.utils import timezone
 from catalog.vocabulary.dates import DatePrecision
 from catalog.vocabulary.folding import KEY_LENGTH
 from catalog.vocabulary.links import SERVICES, SPOTIFY, Service
+from catalog.vocabulary.sections import MIXED, SECTIONS
 
 NAME_LENGTH = 500
 # What came out in this time, or is still to come, is what visitors look for first.
@@ -181,14 +182,6 @@ class Album(models.Model):
     facets and the search.
     """
 
-    class Section(models.TextChoices):
-        """Which of the sheet's kinds of tabs lists the album."""
-
-        PROG_METAL = "prog-metal", "Prog-metal"
-        PROG_ROCK = "prog-rock", "Prog-rock"
-        REISSUES = "reissues", "Reissues & specials"
-        MIXED = "mixed", "Metal and rock"
-
     artist = models.ForeignKey(Artist, models.PROTECT, related_name="albums")
     title = models.CharField(max_length=NAME_LENGTH)
     title_key = models.CharField(max_length=KEY_LENGTH)
@@ -211,7 +204,7 @@ class Album(models.Model):
     apple_music_url = models.URLField(max_length=2000, blank=True)
     tab = models.CharField(max_length=100)
     row = models.PositiveIntegerField()
-    section = models.CharField(max_length=10, choices=Section.choices, default=Section.MIXED)
+    section = models.CharField(max_length=10, choices=SECTIONS, default=MIXED)
     has_player = models.BooleanField(default=False)
     artist_key = models.CharField(max_length=KEY_LENGTH)
     search_text = models.TextField(blank=True)

@@ -6,24 +6,10 @@ from typing import Any, NamedTuple
 
 from catalog.models import AlbumChange
 from catalog.presentation.dates import date_words
+from catalog.vocabulary.columns import LABELS
 from catalog.vocabulary.dates import DatePrecision
-from catalog.vocabulary.links import SHEET_ORDER, SPOTIFY
+from catalog.vocabulary.links import SPOTIFY
 
-LABELS = {
-    "title": "Title",
-    "artist": "Artist",
-    "release_date": "Release date",
-    "release_year": "Release year",
-    "format": "Length",
-    "genres": "Genres",
-    "vocal_style": "Vocal style",
-    "country": "Country",
-    "is_debut": "Debut",
-    "is_reissue": "Reissue",
-    # Spotify first, the others as in the sheet.
-    **{service.field: f"{service.name} link" for service in sorted(SHEET_ORDER, key=lambda link: link != SPOTIFY)},
-    "tab": "Tab",
-}
 NOTHING = "nothing"
 DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 

@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError
@@ -13,26 +13,17 @@ from django.db.models.functions import Coalesce
 
 from catalog.models import Album, AlbumChange, SyncRecord
 from catalog.services.importing.bulk import insert
-from catalog.services.importing.differences import COPIED_FIELDS, Differences, differences
+from catalog.services.importing.differences import Differences, differences
 from catalog.services.importing.plan import KnownAlbum, Plan, plan_import
 from catalog.services.importing.references import Names
 from catalog.services.run_context import StepContext
-from catalog.services.sheet.releases import Issue, Release
-from catalog.vocabulary.folding import search_form
+from catalog.services.sheet.releases import DERIVED, Issue, Release
+from catalog.vocabulary.columns import PLAIN
 from catalog.vocabulary.issues import IssueKind
-from catalog.vocabulary.links import is_bandcamp_page
 
 logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 500
-YEAR_UNKNOWN = date(1, 1, 1)
-
-UPDATED_FIELDS = (
-    *COPIED_FIELDS,
-    *("artist", "artist_key", "title_key", "sort_date", "vocal_style", "country_codes", "spotify"),
-    *("section", "has_player", "search_text", "fingerprint"),
-    *("withdrawn_at", "updated_at"),
-)
 
 # Why the database refused an album; its own words are for the log of the database.
 REASONS: Sequence[tuple[type[DatabaseError], str]] = (
@@ -150,9 +141,8 @@ class AlbumImporter:
                 regrouped.append((album.pk, release))
             for name, value in self._contents(release).items():
                 setattr(album, name, value)
-        Album.objects.bulk_create(
-            albums.values(), update_conflicts=True, unique_fields=["id"], update_fields=UPDATED_FIELDS
-        )
+        written = [*self._contents(pairs[0][1]), "updated_at"]
+        Album.objects.bulk_create(albums.values(), update_conflicts=True, unique_fields=["id"], update_fields=written)
         Album.genres.through.objects.filter(album__in=[pk for pk, _release in regrouped]).delete()
         self._add_genres(regrouped)
         return self._log(changes) + Counter(skipped=len(pairs) - len(changes))
@@ -170,17 +160,13 @@ class AlbumImporter:
         """Return what the sheet says as columns of an album; genres follow when it has a key."""
         artist_key, title_key = release.key
         return {
-            **{name: getattr(release, name) for name in COPIED_FIELDS},
+            **{name: getattr(release, name) for name in (*PLAIN, *DERIVED)},
             "artist_id": self._names.artist(artist_key).pk,
             "artist_key": artist_key,
             "title_key": title_key,
-            "sort_date": sort_date(release),
             "vocal_style_id": self._names.vocal_style(release.vocal_style),
             "country_codes": " ".join(release.country_codes),
             "spotify_id": release.spotify_id or None,
-            "section": section_of(release.tab),
-            "has_player": bool(release.spotify_id) or is_bandcamp_page(release.bandcamp_url),
-            "search_text": search_text(release),
             "fingerprint": release.fingerprint,
             "withdrawn_at": None,
         }
@@ -200,43 +186,8 @@ class AlbumImporter:
 
 def known_albums() -> list[KnownAlbum]:
     """Load what matching needs of every album, the withdrawn ones included, in one query."""
-    return [
-        KnownAlbum._make(row)
-        for row in Album.objects.order_by("pk").values_list(
-            "pk",
-            "artist_key",
-            "title_key",
-            Coalesce("spotify_id", Value("")),
-            "bandcamp_url",
-            "fingerprint",
-            "tab",
-            "row",
-            "withdrawn_at",
-        )
-    ]
-
-
-def section_of(tab: str) -> str:
-    """Tell from a tab's name which kind of releases it lists."""
-    name = tab.casefold()
-    if "reissue" in name:
-        return Album.Section.REISSUES
-    if "rock" in name:
-        return Album.Section.PROG_ROCK
-    return Album.Section.PROG_METAL if "metal" in name else Album.Section.MIXED
-
-
-def search_text(release: Release) -> str:
-    """Return all that a search may find the album by."""
-    words = (release.title, release.artist, *release.genres, release.vocal_style, release.country)
-    return search_form(" | ".join(words))
-
-
-def sort_date(release: Release) -> date:
-    """Return the day by which an album is ordered: what has only a year comes first in it."""
-    if release.release_date:
-        return release.release_date
-    return date(release.release_year, 1, 1) if release.release_year else YEAR_UNKNOWN
+    columns = [Coalesce(name, Value("")) if name == "spotify_id" else name for name in KnownAlbum._fields]
+    return [KnownAlbum._make(row) for row in Album.objects.order_by("pk").values_list(*columns)]
 
 
 def in_batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -9,6 +9,8 @@ KEY_BYTES = 1200  # PostgreSQL indexes about 2,700 bytes at most, and two keys s
 
 def fold_fully(text: str) -> str:
     """Return the comparison form of a text: NFKC, case-folded, white space collapsed."""
+    if text.isascii():  # Most names are; normalising would change nothing.
+        return " ".join(text.lower().split())
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
@@ -28,5 +30,8 @@ def fold(text: str) -> str:
 
 def search_form(text: str) -> str:
     """Return text as searches compare it: folded, and without accents."""
-    decomposed = unicodedata.normalize("NFKD", fold_fully(text))
+    folded = fold_fully(text)
+    if folded.isascii():
+        return folded
+    decomposed = unicodedata.normalize("NFKD", folded)
     return "".join(character for character in decomposed if not unicodedata.combining(character))

@@ -116,6 +116,28 @@ def test_created_albums_are_counted_and_logged() -> None:
     assert result.changes == {("created", f"Title {number}"): {} for number in (1, 2, 3)}
 
 
+@pytest.mark.parametrize(
+    ("rule", "changed", "column", "value"),
+    [
+        ("section_of", lambda _tab: "mixed", "section", "mixed"),
+        ("search_form", lambda text: f"{text} again", "search_text", "Salt Meridian | Lantern Fall |  |  again"),
+        ("is_bandcamp_page", lambda _url: True, "has_player", True),
+        ("YEAR_UNKNOWN", date(1900, 1, 1), "sort_date", date(1900, 1, 1)),
+    ],
+)
+def test_a_changed_rule_reaches_the_albums_that_are_there(
+    monkeypatch: pytest.MonkeyPatch, rule: str, changed: object, column: str, value: object
+) -> None:
+    import_releases([make_release(release_year=None)])
+    before = Album.objects.values().get()
+    monkeypatch.setattr(f"catalog.services.sheet.releases.{rule}", changed)
+    result = import_releases([make_release(release_year=None)])
+    after = Album.objects.values().get()
+    assert {name for name in after if after[name] != before[name]} == {column, "fingerprint"}
+    assert after[column] == value
+    assert (result.counts, result.changes) == ({"skipped": 1}, {})
+
+
 def test_an_edited_row_is_logged_with_old_and_new_values() -> None:
     before = make_release(
         spotify_id=A,

@@ -7,13 +7,15 @@ from functools import cached_property
 from hashlib import blake2b
 from operator import attrgetter
 
-from catalog.vocabulary.folding import fold
+from catalog.vocabulary.columns import FILLS_GAPS
+from catalog.vocabulary.folding import fold, search_form
 from catalog.vocabulary.issues import IssueKind
+from catalog.vocabulary.links import is_bandcamp_page
+from catalog.vocabulary.sections import section_of
 
 # Artist and title may each be as long as a cell; a finding names them within its own length.
 NAME_LENGTH = 300
-# Part of every fingerprint: raise it when a rule changes what a row means.
-RULES_VERSION = 2
+YEAR_UNKNOWN = date(1, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -65,19 +67,39 @@ class Release:
         name = f"{self.artist} – {self.title}"
         return name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…"
 
+    @property
+    def sort_date(self) -> date:
+        """The day by which albums are ordered: what has only a year comes first in it."""
+        return self.release_date or (date(self.release_year, 1, 1) if self.release_year else YEAR_UNKNOWN)
+
+    @property
+    def section(self) -> str:
+        """The kind of tab that lists the release."""
+        return section_of(self.tab)
+
+    @property
+    def has_player(self) -> bool:
+        """Whether a page can embed a player for the release."""
+        return bool(self.spotify_id) or is_bandcamp_page(self.bandcamp_url)
+
+    @cached_property
+    def search_text(self) -> str:
+        """All that a search may find the release by."""
+        return search_form(" | ".join((self.title, self.artist, *self.genres, self.vocal_style, self.country)))
+
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of all that the row says; its number is left out, since rows move."""
-        return blake2b(repr((RULES_VERSION, CONTENT(self))).encode(), digest_size=16).hexdigest()
+        """A hash of all that the row says and of what our rules derive from it; rows move, so its number is left out.
+
+        When a rule changes, so do the fingerprints that it concerns, and the next sync rewrites those albums.
+        """
+        return blake2b(repr((CONTENT(self), DERIVED_VALUES(self))).encode(), digest_size=16).hexdigest()
 
 
+# Columns of Album that repeat what others say, for sorting, facets and the search.
+DERIVED = ("sort_date", "section", "has_player", "search_text")
+DERIVED_VALUES = attrgetter(*DERIVED)
 CONTENT = attrgetter(*(field.name for field in fields(Release) if field.name != "row"))
-# What an older row may add to a newer one. Not the date: a release that was put off stands
-# in two tabs, and only the newer tab's date holds.
-FILLED_FROM_OTHER_ROWS = (
-    *("format", "genres", "vocal_style", "country", "country_codes", "spotify_id"),
-    *("bandcamp_url", "youtube_url", "amazon_url", "apple_music_url"),
-)
 
 
 @dataclass(frozen=True)
@@ -126,7 +148,7 @@ def _filled(winner: Release, rows: list[Release]) -> Release:
     changes = {
         name: getattr(row, name)
         for row in reversed(rows)
-        for name in FILLED_FROM_OTHER_ROWS
+        for name in FILLS_GAPS
         if getattr(row, name) and not getattr(winner, name)
     }
     return replace(
