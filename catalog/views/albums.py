@@ -13,7 +13,7 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from catalog.browsing.filters import Filters, catalog_stamp
-from catalog.browsing.freshness import Clocks, read_clocks
+from catalog.browsing.freshness import Freshness, read_freshness
 from catalog.browsing.similar import genres_with_tags, similar_albums
 from catalog.models import Album, AlbumChange, SpotifyAlbum
 from catalog.models.album import AlbumQuerySet
@@ -39,15 +39,15 @@ def album_list(request: HttpRequest) -> HttpResponse:
 
     A browser that has the page as it still is gets 304.
     """
-    status, clocks = status_for(request), read_clocks()
-    etag = _etag(request, status, clocks)
-    response = get_conditional_response(request, etag=etag) or _list_page(request, status, clocks)
+    status, freshness = status_for(request), read_freshness()
+    etag = _etag(request, status, freshness)
+    response = get_conditional_response(request, etag=etag) or _list_page(request, status, freshness)
     if etag:
         response["ETag"] = etag
     return response
 
 
-def _list_page(request: HttpRequest, status: SyncStatus, clocks: Clocks) -> HttpResponse:
+def _list_page(request: HttpRequest, status: SyncStatus, freshness: Freshness) -> HttpResponse:
     filters = Filters.from_query(request.GET)
     stamp = catalog_stamp(status.operation)
     page_size = _page_size(request)
@@ -64,7 +64,7 @@ def _list_page(request: HttpRequest, status: SyncStatus, clocks: Clocks) -> Http
         "total_albums": Filters().total(stamp=stamp),
         "results": paginator.count,
         "looser": [] if paginator.count else filters.looser(stamp=stamp),
-        "clocks": clocks,
+        "freshness": freshness,
         "status": status,
     }
     response = render(request, "catalog/album_list.html", context)
@@ -89,7 +89,7 @@ def album_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "tracks": album.spotify.tracks if album.spotify else [],
         "other_albums": others,
         "similar_albums": similar,
-        "clocks": read_clocks(),
+        "freshness": read_freshness(),
         "history": AlbumChange.objects.filter(album=album)
         .select_related("record__operation")
         .order_by("-pk")[:CHANGES_SHOWN],
@@ -97,14 +97,14 @@ def album_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "catalog/album_detail.html", context)
 
 
-def _etag(request: HttpRequest, status: SyncStatus, clocks: Clocks) -> str | None:
+def _etag(request: HttpRequest, status: SyncStatus, freshness: Freshness) -> str | None:
     """Return what changes when the page would read differently; None while a run changes it all the time.
 
     Cookies count: the page holds the visitor's CSRF token and page size.
     """
     if status.is_active:
         return None
-    said = (timezone.localdate(), timeago(clocks.last_sync and clocks.last_sync.sync_timestamp), clocks)
+    said = (timezone.localdate(), timeago(freshness.last_sync and freshness.last_sync.sync_timestamp), freshness)
     asked = (request.get_full_path(), request.headers.get("Cookie"), request.headers.get("HX-Request"))
     state = (PROCESS, asked, catalog_stamp(status.operation), status.pause, said)
     return quote_etag(blake2b(repr(state).encode(), digest_size=12).hexdigest())

@@ -1,4 +1,4 @@
-"""The history of syncs, the page of each run, the curators' report, the two clocks."""
+"""The history of syncs, the page of each run, the curators' report, how old the data is."""
 
 import csv
 from datetime import timedelta
@@ -250,7 +250,7 @@ def test_the_end_of_a_sync_leads_to_its_report(client: Client) -> None:
         assert f'href="{run_url(record, "issues/")}">1 row needs a curator' in page(client, url)
 
 
-# An album's history, the two clocks --------------------------------------------------------
+# An album's history, how old the data is ---------------------------------------------------
 
 
 def test_an_album_tells_its_own_history_newest_first(client: Client) -> None:
