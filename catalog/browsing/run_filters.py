@@ -1,8 +1,9 @@
-"""Lists that are counted and filtered by a kind and by a tab, with links that keep the rest of the query."""
+"""What a run changed or found, filtered by kind and by tab, with counts and links for each choice."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
@@ -12,7 +13,7 @@ from django.http import QueryDict
 
 @dataclass(frozen=True)
 class Choice:
-    """One value to filter by: its words, how many rows it would show, and the query that chooses it."""
+    """A value to filter by: `count` is how many rows it would show, `query` the query string that chooses it."""
 
     value: str
     label: str
@@ -22,8 +23,8 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Tally:
-    """What is chosen and what can be: `total` counts all rows, `shown` those that the choice leaves."""
+class RunFilter:
+    """The chosen kind and tab, and the choices: `total` counts all rows, `shown` those that pass the filter."""
 
     kind: str
     tab: str
@@ -35,38 +36,39 @@ class Tally:
     any_kind: str
     any_tab: str
 
-    def lookups(self, *, kind: str, tab: str) -> dict[str, str]:
-        """Return the choice as a filter over fields of these names."""
-        return {name: value for name, value in ((kind, self.kind), (tab, self.tab)) if value}
+    @classmethod
+    def from_query(cls, wanted: QueryDict, counts: Iterable[tuple[str, str, int]], labels: Mapping[str, str]) -> Self:
+        """Read the filter from a query string; `counts` are rows by (kind, tab), `labels` the kinds in their order.
 
+        A kind or tab that no row has is ignored.
+        """
+        rows = list(counts)
+        kind = _known(wanted.get("kind", ""), {kind for kind, _tab, _count in rows})
+        tab = _known(wanted.get("tab", ""), {tab for _kind, tab, _count in rows})
+        by_kind, by_tab = Counter[str](), Counter[str]()
+        for row_kind, row_tab, count in rows:
+            by_kind[row_kind] += count if tab in ("", row_tab) else 0
+            by_tab[row_tab] += count if kind in ("", row_kind) else 0
+        kinds = (name for name in labels if name in by_kind)
+        return cls(
+            kind=kind,
+            tab=tab,
+            kinds=tuple(_choice("kind", name, labels[name], by_kind, kind, tab=tab) for name in kinds),
+            tabs=tuple(_choice("tab", name, name, by_tab, tab, kind=kind) for name in sorted(by_tab, reverse=True)),
+            total=sum(count for _kind, _tab, count in rows),
+            shown=by_kind[kind] if kind else by_kind.total(),
+            query=_query(kind=kind, tab=tab),
+            any_kind=_query(tab=tab),
+            any_tab=_query(kind=kind),
+        )
 
-def tally(wanted: QueryDict, counted: Iterable[tuple[str, str, int]], labels: Mapping[str, str]) -> Tally:
-    """Count rows, given as (kind, tab, how many), for the choice in a query string.
-
-    `labels` gives the kinds' words and their order. What the query asks for and no row has is ignored.
-    """
-    rows = list(counted)
-    kind = _known(wanted.get("kind", ""), {kind for kind, _tab, _count in rows})
-    tab = _known(wanted.get("tab", ""), {tab for _kind, tab, _count in rows})
-    by_kind, by_tab = Counter[str](), Counter[str]()
-    for row_kind, row_tab, count in rows:
-        by_kind[row_kind] += count if tab in ("", row_tab) else 0
-        by_tab[row_tab] += count if kind in ("", row_kind) else 0
-    return Tally(
-        kind=kind,
-        tab=tab,
-        kinds=tuple(_choice("kind", name, labels[name], by_kind, kind, tab=tab) for name in labels if name in by_kind),
-        tabs=tuple(_choice("tab", name, name, by_tab, tab, kind=kind) for name in sorted(by_tab, reverse=True)),
-        total=sum(count for _kind, _tab, count in rows),
-        shown=by_kind[kind] if kind else by_kind.total(),
-        query=_query(kind=kind, tab=tab),
-        any_kind=_query(tab=tab),
-        any_tab=_query(kind=kind),
-    )
+    def lookups(self, *, tab: str) -> dict[str, str]:
+        """Return the filter's lookups, given the path of the rows' tab."""
+        return {name: value for name, value in (("kind", self.kind), (tab, self.tab)) if value}
 
 
 def page_of(rows: QuerySet, *, size: int, number: str | None, total: int) -> Page:
-    """Return a page of rows whose number is known, the last one where there are fewer pages."""
+    """Return a page of rows whose number is known; the last page where the asked one does not exist."""
     paginator = Paginator(rows, size)
     paginator.count = total
     return paginator.get_page(number)

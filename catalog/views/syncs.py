@@ -1,6 +1,6 @@
 """The history of syncs, the page of each, and what it found for the curators of the sheet."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from catalog.browsing.run_filters import Tally, page_of, tally
+from catalog.browsing.run_filters import RunFilter, page_of
 from catalog.feeds.delimited import csv_download
 from catalog.models import AlbumChange, RowIssue, SyncOperation
 from catalog.models.sync import SyncOperationQuerySet
@@ -53,45 +53,43 @@ def sync_detail(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     record = getattr(operation, "record", None)
     changes = AlbumChange.objects.filter(record=record) if record else AlbumChange.objects.none()
-    chosen = tally(request.GET, _counted(changes, "album__tab"), CHANGE_LABELS)
-    listed = changes.filter(**chosen.lookups(kind="kind", tab="album__tab")).select_related("album__artist")
-    page = page_of(listed, size=CHANGES_A_PAGE, number=request.GET.get("page"), total=chosen.shown)
+    run_filter = _run_filter(request, changes, CHANGE_LABELS, tab="album__tab")
+    listed = changes.filter(**run_filter.lookups(tab="album__tab")).select_related("album__artist")
+    page = page_of(listed, size=CHANGES_A_PAGE, number=request.GET.get("page"), total=run_filter.shown)
     context = {
         "operation": operation,
         "record": record,
         "status": status_of(operation),
-        "tally": chosen,
-        "is_pruned": bool(record and record.changed() and not chosen.total),
+        "run_filter": run_filter,
+        "is_pruned": bool(record and record.changed() and not run_filter.total),
     }
-    return render(request, "catalog/sync_detail.html", context | _page_context(page, chosen))
+    return render(request, "catalog/sync_detail.html", context | _page_context(page, run_filter))
 
 
 @require_safe
 def sync_issues(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the rows of the sheet that need a curator, grouped by what is wrong with them."""
     operation = get_object_or_404(_runs(), pk=pk)
-    issues = RowIssue.objects.filter(record__operation=operation)
-    chosen = tally(request.GET, _counted(issues, "tab"), ISSUE_LABELS)
-    page = page_of(_chosen(issues, chosen), size=ISSUES_A_PAGE, number=request.GET.get("page"), total=chosen.shown)
+    run_filter, issues = _filtered_issues(request, operation)
+    page = page_of(issues, size=ISSUES_A_PAGE, number=request.GET.get("page"), total=run_filter.shown)
     record = getattr(operation, "record", None)
     context = {
         "operation": operation,
         "record": record,
-        "tally": chosen,
-        "groups": tuple(_groups(page, chosen)),
-        "is_pruned": bool(record and record.issues_found and not chosen.total),
+        "run_filter": run_filter,
+        "groups": tuple(_groups(page, run_filter)),
+        "is_pruned": bool(record and record.issues_found and not run_filter.total),
     }
-    return render(request, "catalog/sync_issues.html", context | _page_context(page, chosen))
+    return render(request, "catalog/sync_issues.html", context | _page_context(page, run_filter))
 
 
 @require_safe
 def sync_issues_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Stream the same rows as CSV."""
     operation = get_object_or_404(_runs(), pk=pk)
-    issues = RowIssue.objects.filter(record__operation=operation)
-    chosen = tally(request.GET, _counted(issues, "tab"), ISSUE_LABELS)
+    _, issues = _filtered_issues(request, operation)
     day = timezone.localtime(operation.started_at).date()
-    rows = map(_issue_cells, _chosen(issues, chosen).iterator())
+    rows = map(_issue_cells, issues.iterator())
     return csv_download(ISSUE_COLUMNS, rows, filename=f"progmetal-rows-for-curators-{day.isoformat()}.csv")
 
 
@@ -99,19 +97,22 @@ def _runs() -> SyncOperationQuerySet:
     return SyncOperation.objects.select_related("record")
 
 
-def _counted(rows: QuerySet, tab: str) -> Iterable[tuple[str, str, int]]:
-    return rows.order_by().values_list("kind", tab).annotate(count=Count("pk"))
+def _run_filter(request: HttpRequest, rows: QuerySet, labels: Mapping[str, str], *, tab: str) -> RunFilter:
+    counts = rows.order_by().values_list("kind", tab).annotate(count=Count("pk"))
+    return RunFilter.from_query(request.GET, counts, labels)
 
 
-def _chosen(issues: QuerySet[RowIssue], chosen: Tally) -> QuerySet[RowIssue]:
-    """Keep what is chosen, in the order of the kinds and within a kind in that of the sheet."""
+def _filtered_issues(request: HttpRequest, operation: SyncOperation) -> tuple[RunFilter, QuerySet[RowIssue]]:
+    """Return the filter and the run's issues that pass it, by kind and within a kind as the sheet lists them."""
+    issues = RowIssue.objects.filter(record__operation=operation)
+    run_filter = _run_filter(request, issues, ISSUE_LABELS, tab="tab")
     kinds = (When(kind=kind, then=Value(number)) for number, kind in enumerate(IssueKind))
     in_order = issues.order_by(Case(*kinds, default=Value(len(IssueKind))), "pk")
-    return in_order.filter(**chosen.lookups(kind="kind", tab="tab"))
+    return run_filter, in_order.filter(**run_filter.lookups(tab="tab"))
 
 
-def _groups(page: Page[RowIssue], chosen: Tally) -> Iterator[IssueGroup]:
-    counts = {choice.value: choice.count for choice in chosen.kinds}
+def _groups(page: Page[RowIssue], run_filter: RunFilter) -> Iterator[IssueGroup]:
+    counts = {choice.value: choice.count for choice in run_filter.kinds}
     for kind, issues in groupby(page, key=lambda issue: issue.kind):
         yield IssueGroup(IssueKind(kind), counts[kind], tuple(issues))
 
@@ -121,9 +122,9 @@ def _issue_cells(issue: RowIssue) -> tuple[str | int, ...]:
     return kind.label, issue.tab, issue.row, issue.detail, kind.outcome
 
 
-def _page_context(page: Page, chosen: Tally | None = None) -> dict[str, Any]:
+def _page_context(page: Page, run_filter: RunFilter | None = None) -> dict[str, Any]:
     return {
         "page": page,
         "page_numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
-        "page_query": chosen.query if chosen else "",
+        "page_query": run_filter.query if run_filter else "",
     }

@@ -1,15 +1,15 @@
-"""Counting and choosing by kind and tab."""
+"""Counting and filtering by kind and tab."""
 
 from django.http import QueryDict
 
-from catalog.browsing.run_filters import Tally, tally
+from catalog.browsing.run_filters import RunFilter
 
 LABELS = {"created": "New", "updated": "Updated", "withdrawn": "Withdrawn"}
 ROWS = [("updated", "2025 Prog-metal", 3), ("created", "2025 Prog-metal", 2), ("created", "2024 Prog-rock", 5)]
 
 
-def choose(query: str) -> Tally:
-    return tally(QueryDict(query), ROWS, LABELS)
+def choose(query: str) -> RunFilter:
+    return RunFilter.from_query(QueryDict(query), ROWS, LABELS)
 
 
 def test_without_a_choice_everything_is_shown() -> None:
@@ -24,7 +24,7 @@ def test_the_counts_of_each_group_follow_the_choice_in_the_other() -> None:
     assert chosen.shown == 5
     assert [(kind.label, kind.count) for kind in chosen.kinds] == [("New", 5), ("Updated", 0)]
     assert [(tab.label, tab.count) for tab in chosen.tabs] == [("2025 Prog-metal", 2), ("2024 Prog-rock", 5)]
-    assert chosen.lookups(kind="kind", tab="album__tab") == {"kind": "created", "album__tab": "2024 Prog-rock"}
+    assert chosen.lookups(tab="album__tab") == {"kind": "created", "album__tab": "2024 Prog-rock"}
 
 
 def test_a_choice_keeps_the_choice_in_the_other_group() -> None:
