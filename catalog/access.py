@@ -1,4 +1,4 @@
-"""Who may start a sync, how often, and from where."""
+"""Who may start a sync, how often, and from which address."""
 
 import math
 from datetime import timedelta
@@ -13,17 +13,16 @@ from catalog.models import SyncOperation
 
 
 def is_staff(request: HttpRequest) -> bool:
-    """Tell whether the visitor is logged in as staff; a visitor without a session costs no query."""
+    """Check for a staff login; without a session this makes no query."""
     return isinstance(request.user, User) and request.user.is_staff
 
 
 def may_sync(request: HttpRequest) -> bool:
-    """Tell whether SYNC_ACCESS lets this visitor start and cancel syncs."""
     return settings.SYNC_ACCESS == "everyone" or is_staff(request)
 
 
 def seconds_to_cool_down(request: HttpRequest) -> int:
-    """Return for how long the public has to wait after the last run; staff never has to."""
+    """Return how long this visitor has to wait after the last run; 0 for staff."""
     if not settings.SYNC_COOLDOWN_SECONDS or is_staff(request):
         return 0
     last = SyncOperation.objects.exclude(completed_at=None).order_by("-completed_at").first()
@@ -34,10 +33,10 @@ def seconds_to_cool_down(request: HttpRequest) -> int:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """Return the visitor's address, or None where it cannot be told.
+    """Return the visitor's address, or None if it is unknown.
 
-    Anybody can send X-Forwarded-For. So only as many of its last entries are believed as
-    there are proxies of ours before the site (TRUSTED_PROXIES).
+    Anybody can send X-Forwarded-For, so only its last TRUSTED_PROXIES entries are used:
+    our own proxies wrote them.
     """
     hops = [request.META.get("REMOTE_ADDR", "")]
     if settings.TRUSTED_PROXIES:
@@ -45,5 +44,5 @@ def client_ip(request: HttpRequest) -> str | None:
     try:
         return str(ip_address(hops[-1 - settings.TRUSTED_PROXIES].strip()))
     except (IndexError, ValueError):
-        # Fewer proxies passed it on than there should be, or what they say is no address.
+        # There are fewer entries than proxies, or the entry is no address.
         return None

@@ -1,4 +1,4 @@
-"""Django's admin: the catalog can be looked at and genres be joined; runs are read-only."""
+"""Django's admin: everything is read-only but a genre's canonical genre; a Spotify pause may be deleted."""
 
 # ruff: noqa: ARG002  (the signatures are Django's)
 
@@ -24,28 +24,23 @@ from catalog.models import (
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """For what only a sync may write: the next one would overwrite a change by hand."""
+    """For tables that only a sync writes: the next sync would overwrite a manual change."""
 
     # Django 5.2 warns on every page that shows an address, and 6.0 does just this.
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody changes by hand."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody deletes by hand."""
         return False
 
 
 @admin.register(SyncOperation)
 class SyncOperationAdmin(ReadOnlyAdmin):
-    """Runs, the newest first."""
-
     list_display = ("pk", "display_status", "stage", "triggered_by", "started_at", "completed_at", "error_title")
     list_filter = ("status", "triggered_by")
     exclude = ("lease",)
@@ -54,11 +49,16 @@ class SyncOperationAdmin(ReadOnlyAdmin):
 
 @admin.register(SyncRecord)
 class SyncRecordAdmin(ReadOnlyAdmin):
-    """What runs did."""
-
     list_display = (
-        *("operation", "sync_timestamp", "success", "albums_created", "albums_updated"),
-        *("albums_withdrawn", "albums_failed", "albums_enriched", "issues_found"),
+        "operation",
+        "sync_timestamp",
+        "success",
+        "albums_created",
+        "albums_updated",
+        "albums_withdrawn",
+        "albums_failed",
+        "albums_enriched",
+        "issues_found",
     )
     list_filter = ("success",)
     list_select_related = ("operation",)
@@ -67,8 +67,6 @@ class SyncRecordAdmin(ReadOnlyAdmin):
 
 @admin.register(AlbumChange)
 class AlbumChangeAdmin(ReadOnlyAdmin):
-    """Changes of albums."""
-
     list_display = ("album", "kind", "fields", "record")
     list_filter = ("kind",)
     list_select_related = ("album__artist", "record")
@@ -77,8 +75,6 @@ class AlbumChangeAdmin(ReadOnlyAdmin):
 
 @admin.register(RowIssue)
 class RowIssueAdmin(ReadOnlyAdmin):
-    """Rows that need a curator."""
-
     list_display = ("tab", "row", "kind", "detail", "record")
     list_filter = ("kind", "tab")
     list_select_related = ("record",)
@@ -86,8 +82,6 @@ class RowIssueAdmin(ReadOnlyAdmin):
 
 @admin.register(Album)
 class AlbumAdmin(ReadOnlyAdmin):
-    """Albums as the sheet lists them."""
-
     list_display = ("title", "artist", "release_date", "format", "tab", "row", "withdrawn_at")
     list_filter = ("release_year", "format", "is_debut", "is_reissue")
     list_select_related = ("artist",)
@@ -97,8 +91,6 @@ class AlbumAdmin(ReadOnlyAdmin):
 
 @admin.register(SpotifyAlbum)
 class SpotifyAlbumAdmin(ReadOnlyAdmin):
-    """What Spotify said."""
-
     list_display = ("spotify_id", "name", "artist_name", "state", "checked_at", "check_after", "error")
     list_filter = ("state",)
     search_fields = ("name", "artist_name", "spotify_id")
@@ -106,18 +98,17 @@ class SpotifyAlbumAdmin(ReadOnlyAdmin):
 
 @admin.register(SpotifyPause)
 class SpotifyPauseAdmin(ReadOnlyAdmin):
-    """Until when Spotify is not asked. Deleting a pause lets the next run ask at once."""
+    """Deleting a pause lets the next run ask Spotify at once."""
 
     list_display = ("until", "reason")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """An admin who knows better may end a pause."""
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
 
 @admin.register(Genre)
 class GenreAdmin(admin.ModelAdmin):
-    """Genres; only what a sync never writes can be changed."""
+    """Only the canonical genre can be edited, which a sync never writes."""
 
     list_display = ("name", "slug", "canonical")
     search_fields = ("name",)
@@ -126,17 +117,13 @@ class GenreAdmin(admin.ModelAdmin):
     autocomplete_fields = ("canonical",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Genres come from the sheet."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Genres go with the sheet."""
         return False
 
 
 @admin.register(Artist, VocalStyle)
 class NameAdmin(ReadOnlyAdmin):
-    """Artists and vocal styles."""
-
     list_display = ("name",)
     search_fields = ("name",)

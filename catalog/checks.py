@@ -1,4 +1,4 @@
-"""System checks that warn where a sync could not work."""
+"""System checks of the settings that a sync needs."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +11,6 @@ from catalog.vocabulary.credentials import missing_credentials
 
 @register()
 def sync_is_configured(**kwargs: Any) -> list[CheckMessage]:
-    """Warn of missing Spotify credentials and of a sheet address that is none."""
     return [*_missing_credentials(), *_bad_sheet_url()]
 
 
@@ -43,7 +42,7 @@ def _bad_sheet_url() -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def secret_key_is_set(**kwargs: Any) -> list[CheckMessage]:
-    """Warn of a key that is made anew by each process, which `check --deploy` alone cannot see."""
+    """Warn of a random key, which differs in each process; Django's own check cannot recognise it."""
     if settings.SECRET_KEY_IS_SET:
         return []
     return [

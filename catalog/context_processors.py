@@ -1,4 +1,4 @@
-"""What every page may show."""
+"""Variables that every template has."""
 
 from typing import Any
 
@@ -9,5 +9,4 @@ from catalog.access import may_sync
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Tell templates whether the releases are invented, and whether this visitor may sync."""
     return {"is_sample": settings.SAMPLE, "may_sync": may_sync(request)}

@@ -1,4 +1,4 @@
-"""What every answer needs and the server leaves to us."""
+"""Middleware for every response."""
 
 from collections.abc import Callable
 
@@ -7,19 +7,31 @@ from django.http.response import HttpResponseBase
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-# What a catalog never needs, so that nothing that gets into a page can ask for it. The players
-# bring what they need of the rest with their own frames.
+# A catalog needs none of these, so no script in a page may ask for them. What is not listed, an embedded
+# player may use.
 DENIED_FEATURES = (
-    *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid"),
-    *("magnetometer", "microphone", "midi", "payment", "publickey-credentials-get", "serial", "usb"),
+    "accelerometer",
+    "browsing-topics",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "publickey-credentials-get",
+    "serial",
+    "usb",
 )
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in DENIED_FEATURES)
 
 
 def head_without_body(get_response: GetResponse) -> GetResponse:
-    """Send the headers alone to who asks with HEAD.
+    """Remove the body of responses to HEAD.
 
-    gunicorn sends the body too, and whoever keeps the connection takes it for the next answer.
+    gunicorn would send it, and a client that keeps the connection open would read it as the next response.
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
@@ -34,7 +46,7 @@ def head_without_body(get_response: GetResponse) -> GetResponse:
 
 
 def permissions_policy(get_response: GetResponse) -> GetResponse:
-    """Deny a page, and whatever it embeds, the visitor's devices."""
+    """Deny pages and their frames access to the visitor's devices."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

@@ -1,8 +1,8 @@
 """Figures for Prometheus.
 
-What runs did is read from the database when somebody asks, so that every process tells
-the same and nothing is lost with a worker. Pages are counted where they are served; with
-several workers prometheus_client adds them up in PROMETHEUS_MULTIPROC_DIR.
+Figures of runs are read from the database at each request, so that all processes return the
+same. Page times are counted in the process that served the page; with several workers
+prometheus_client adds them up in PROMETHEUS_MULTIPROC_DIR.
 """
 
 import os
@@ -27,7 +27,7 @@ NO_VIEW = "none"
 
 
 class PageMetrics:
-    """Middleware that times every answer."""
+    """Middleware that measures the time of every response."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -41,10 +41,7 @@ class PageMetrics:
 
 
 class RunCollector(Collector):
-    """What the runs have done, from their rows."""
-
     def collect(self) -> Iterator[Metric]:
-        """Read the figures: a handful of queries."""
         yield from _runs()
         yield from _last_success()
         yield GaugeMetricFamily(

@@ -1,4 +1,4 @@
-"""Where the release sheet can be read by people."""
+"""The link to the release sheet."""
 
 from urllib.parse import urlsplit
 
@@ -6,10 +6,10 @@ from django.conf import settings
 
 
 def sheet_url() -> str:
-    """Return the page of the sheet that is synchronised, or nothing where it is no Google sheet."""
+    """Return the address at which people read the sheet; empty if it is no Google sheet."""
     try:
         parts = urlsplit(settings.GOOGLE_SHEETS_XLSX_URL)
-    except ValueError:  # A bracket in the wrong place; the sync names the setting.
+    except ValueError:  # For example an unclosed bracket; the sync reports it.
         return ""
     if parts.hostname != "docs.google.com":
         return ""

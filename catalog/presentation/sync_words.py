@@ -1,4 +1,4 @@
-"""The sentences in which the status region tells how a sync stands or ended."""
+"""Words and sentences for runs: the status region, the history and the page of a run."""
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 
@@ -45,7 +45,6 @@ def outcome(status: SyncStatus) -> str:
 
 
 def run_kind(operation: SyncOperation) -> str:
-    """Return the kind of sign that stands before a run in the history."""
     if operation.status == SyncOperation.Status.COMPLETED:
         return "warning" if operation.albums_failed else "success"
     if operation.status == SyncOperation.Status.FAILED:
@@ -54,24 +53,22 @@ def run_kind(operation: SyncOperation) -> str:
 
 
 def run_word(operation: SyncOperation) -> str:
-    """Return in a word or two how a run stands or ended."""
     has_warnings = operation.status == SyncOperation.Status.COMPLETED and operation.albums_failed
     return "Completed with warnings" if has_warnings else operation.display_status()
 
 
 def changes(record: SyncRecord) -> str:
-    """List what a run changed: `12 new, 3 updated`, or `nothing new`."""
+    """Write what a run changed: `12 new, 3 updated`, or `nothing new`."""
     return _changes(record) if record.changed() else "nothing new"
 
 
 def rows_for_curators(record: SyncRecord) -> str:
-    """Say how much of the sheet needs a human: `319 rows need a curator`."""
+    """Write `1 row needs a curator`, `319 rows need a curator`."""
     count = record.issues_found
     return "1 row needs a curator" if count == 1 else f"{intcomma(count)} rows need a curator"
 
 
 def tab_state(state: str) -> str:
-    """Say in words what became of a tab."""
     return TAB_STATES.get(state, state)
 
 

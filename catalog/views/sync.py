@@ -26,7 +26,7 @@ NOT_ALLOWED = Refusal(
 def sync_trigger(request: HttpRequest) -> HttpResponse:
     """Start a sync: 202 with the running status, 409 while one is active, 503 without credentials.
 
-    403 for whom SYNC_ACCESS leaves out, 429 during the cool-down between public runs.
+    403 where SYNC_ACCESS does not allow it, 429 during the cool-down between public runs.
     """
     if not may_sync(request):
         return _refuse(request, NOT_ALLOWED, code=403)
@@ -40,21 +40,21 @@ def sync_trigger(request: HttpRequest) -> HttpResponse:
         return _answer(request, status_for(request, conflict=True), code=409)
     except SpotifyCredentialsMissing as error:
         return _refuse(request, Refusal(error.title, error.message()), code=503)
-    # As it was started: a run so short that it has ended since is told by the first poll, with its events.
+    # The state at the start, even if the run has ended since: the first poll shows the end, with its events.
     return _answer(request, SyncStatus(operation), code=202, trigger="syncStarted")
 
 
 @require_safe
 @never_cache
 def sync_status(request: HttpRequest) -> HttpResponse:
-    """Show the active run, which polls on, or how the last one ended, which does not."""
+    """Show the active run, in a fragment that goes on polling, or how the last one ended."""
     status = status_for(request)
     return _answer(request, status, trigger=_events(status))
 
 
 @require_POST
 def sync_cancel(request: HttpRequest) -> HttpResponse:
-    """Ask the active run to end; the status tells when it has."""
+    """Ask the active run to end; later polls show when it has."""
     if not may_sync(request):
         return _refuse(request, NOT_ALLOWED, code=403)
     SyncManager().cancel()
@@ -74,9 +74,9 @@ def sync_dismiss(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, status: SyncStatus, *, code: int = 200, trigger: str = "") -> HttpResponse:
-    """Render the status fragment; a browser without JavaScript is led back to the catalog instead.
+    """Render the status fragment; a browser without JavaScript is redirected to the catalog instead.
 
-    An error that leaves no run behind has nowhere to be shown there, so it gets a page.
+    A refusal leaves no run that the catalog could show, so it gets a page of its own.
     """
     is_form = request.method == "POST" and _is_plain_form(request)
     if is_form and status.operation:
@@ -92,7 +92,7 @@ def _refuse(request: HttpRequest, refusal: Refusal, *, code: int) -> HttpRespons
 
 
 def _is_plain_form(request: HttpRequest) -> bool:
-    """Tell a browser's own form submission from htmx and from other clients."""
+    """Check for a form that the browser itself sent, rather than htmx or a program."""
     return "HX-Request" not in request.headers and "text/html" in request.headers.get("Accept", "")
 
 

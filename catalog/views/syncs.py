@@ -1,4 +1,4 @@
-"""The history of syncs, the page of each, and what it found for the curators of the sheet."""
+"""The history of syncs, the page of each, and its report for the curators of the sheet."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ ISSUE_LABELS = {kind.value: kind.label for kind in IssueKind}
 
 @dataclass(frozen=True)
 class IssueGroup:
-    """The findings of one kind on a page of the report, and how many there are in all."""
+    """The issues of one kind on a page; `count` is how many pass the filter on all pages."""
 
     kind: IssueKind
     count: int
@@ -39,7 +39,7 @@ class IssueGroup:
 
 @require_safe
 def sync_history(request: HttpRequest) -> HttpResponse:
-    """List all runs, newest first, and offer the curators' worklists."""
+    """List all runs, newest first, and link the curators' worklists."""
     paginator = Paginator(_runs().latest_first(), RUNS_A_PAGE)
     page: Page[SyncOperation] = paginator.get_page(request.GET.get("page"))
     return render(request, "catalog/sync_history.html", _page_context(page))
@@ -47,7 +47,7 @@ def sync_history(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sync_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show how a run stands or ended, and what it changed, album by album."""
+    """Show a run, running or ended, and the albums that it changed."""
     operation = load_run(_runs().filter(pk=pk))
     if operation is None:
         raise Http404
