@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -14,29 +15,42 @@ from django.utils import dateformat, timezone
 from catalog.models import Album
 from catalog.models.album import upcoming
 from catalog.services.sheet.countries import country_name, is_country_code
-from catalog.vocabulary.dates import WITH_A_MONTH
+from catalog.vocabulary.dates import WITH_A_MONTH, DatePrecision, is_upcoming, iso_date
 from catalog.vocabulary.links import SERVICES
 from catalog.vocabulary.sections import SECTIONS
 
 # The one value of a flag.
 CHOSEN = "1"
 NOTHING = Q(pk__in=())
+ROWS_AT_ONCE = 5000
+CANONICAL_SLUG = Coalesce("genre__canonical__slug", "genre__slug")
+CANONICAL_NAME = Coalesce("genre__canonical__name", "genre__name")
+
+
+def _value_of(value: str | int | None, *_name: str | None) -> Iterable[str]:
+    return [str(value)] if value else []
 
 
 @dataclass(frozen=True)
 class Group:
     """A group of choices behind one query parameter.
 
-    `accepts` tells which values make sense, `keep` turns them into a condition; `label_of`
-    names a value where the database does not. A flag has one choice; a quiet group is
-    shown only where it is in force. What albums are counted by is in `catalog/browsing/index.py`.
+    `keep` turns values into a condition. `values` returns under which of them an album is counted, by the
+    content of its `columns`; `tags` returns (album, value, name) where an album's values are rows of another
+    table. Where the group `is_named`, the second column is the value's name; else `label_of` returns it.
+    `accepts` returns whether a value makes sense. A flag has one choice; a quiet group is shown only where it
+    is in force.
     """
 
     parameter: str
     label: str
     keep: Callable[[Sequence[str]], Q]
+    columns: tuple[str, ...] = ()
+    values: Callable[..., Iterable[str]] = _value_of
+    tags: Callable[[], Iterable[tuple[int, str, str]]] = tuple
     label_of: Callable[[str], str] = str
     accepts: Callable[[str], bool] = bool
+    is_named: bool = False
     newest_first: bool = False
     is_flag: bool = False
     is_quiet: bool = False
@@ -47,12 +61,12 @@ def _any_of(conditions: Iterable[Q]) -> Q:
 
 
 def _of_genres(slugs: Sequence[str]) -> Q:
-    tags = Album.genres.through.objects.annotate(slug=Coalesce("genre__canonical__slug", "genre__slug"))
+    tags = Album.genres.through.objects.annotate(slug=CANONICAL_SLUG)
     return Q(pk__in=tags.filter(slug__in=slugs).values("album"))
 
 
-def _of_years(years: Sequence[str]) -> Q:
-    return Q(release_year__in=[int(year) for year in years])
+def _genre_tags() -> Iterable[tuple[int, str, str]]:
+    return Album.genres.through.objects.values_list("album", CANONICAL_SLUG, CANONICAL_NAME).iterator(ROWS_AT_ONCE)
 
 
 def _is_year(value: str) -> bool:
@@ -65,6 +79,10 @@ def _of_months(months: Sequence[str]) -> Q:
     return Q(release_precision__in=WITH_A_MONTH) & _any_of(
         Q(sort_date__year=first.year, sort_date__month=first.month) for first in firsts
     )
+
+
+def _months_of(sort_date: date, precision: str) -> Iterable[str]:
+    return [iso_date(sort_date, DatePrecision.MONTH)] if precision in WITH_A_MONTH else []
 
 
 def _first_day(month: str) -> date:
@@ -80,6 +98,10 @@ def of_links(services: Sequence[str]) -> Q:
     return _any_of(Q(**{f"{SERVICES[service].column}__gt": ""}) for service in services)
 
 
+def _links_of(*columns: str | None) -> Iterable[str]:
+    return [service for service, column in zip(SERVICES, columns, strict=True) if column]
+
+
 def _of_countries(codes: Sequence[str]) -> Q:
     """Match codes anywhere in the list: all have two letters, so none begins inside another."""
     return _any_of(Q(country_codes__contains=code) for code in codes)
@@ -91,39 +113,82 @@ def _of_release(values: Sequence[str]) -> Q:
     return _any_of(conditions[value] for value in values)
 
 
-def _flag(parameter: str, label: str, choice: str, *, keep: Q) -> Group:
+def _release_of(release_date: date | None, release_year: int | None) -> Iterable[str]:
+    return ["upcoming" if is_upcoming(release_date, release_year, timezone.localdate()) else "released"]
+
+
+def _column(parameter: str, label: str, column: str, *names: str, **options: Any) -> Group:
+    """Return a group whose values are those of a column; another column may hold their names."""
     return Group(
-        parameter, label, lambda _: keep, label_of=lambda _: choice, accepts=lambda value: value == CHOSEN, is_flag=True
+        parameter,
+        label,
+        lambda values: Q(**{f"{column}__in": values}),
+        columns=(column, *names),
+        is_named=bool(names),
+        **options,
+    )
+
+
+def _flag(parameter: str, label: str, choice: str, column: str) -> Group:
+    return Group(
+        parameter,
+        label,
+        lambda _: Q(**{column: True}),
+        columns=(column,),
+        values=lambda is_set: [CHOSEN] if is_set else [],
+        label_of=lambda _: choice,
+        accepts=lambda value: value == CHOSEN,
+        is_flag=True,
     )
 
 
 RELEASES = {"upcoming": "Upcoming", "released": "Released"}
 
 GROUPS = (
-    Group("genre", "Genre", _of_genres),
-    Group("vocals", "Vocals", lambda slugs: Q(vocal_style__slug__in=slugs)),
-    Group("year", "Year", _of_years, accepts=_is_year, newest_first=True),
+    Group("genre", "Genre", _of_genres, tags=_genre_tags, is_named=True),
+    _column("vocals", "Vocals", "vocal_style__slug", "vocal_style__name"),
+    _column("year", "Year", "release_year", accepts=_is_year, newest_first=True),
     Group(
         "month",
         "Month",
         _of_months,
+        columns=("sort_date", "release_precision"),
+        values=_months_of,
         label_of=lambda month: dateformat.format(_first_day(month), "M Y"),
         accepts=_is_month,
         newest_first=True,
         is_quiet=True,
     ),
-    Group("format", "Format", lambda formats: Q(format__in=formats)),
-    Group("country", "Country", _of_countries, label_of=country_name, accepts=is_country_code),
+    _column("format", "Format", "format"),
     Group(
-        "section",
-        "Section",
-        lambda sections: Q(section__in=sections),
-        label_of=SECTIONS.__getitem__,
-        accepts=SECTIONS.__contains__,
+        "country",
+        "Country",
+        _of_countries,
+        columns=("country_codes",),
+        values=str.split,
+        label_of=country_name,
+        accepts=is_country_code,
     ),
-    Group("link", "Link", of_links, label_of=lambda service: SERVICES[service].name, accepts=SERVICES.__contains__),
-    Group("release", "Release", _of_release, label_of=RELEASES.__getitem__, accepts=RELEASES.__contains__),
-    _flag("debut", "Debut", "Debuts", keep=Q(is_debut=True)),
-    _flag("reissue", "Reissue", "Reissues", keep=Q(is_reissue=True)),
-    _flag("player", "Player", "Can be played", keep=Q(has_player=True)),
+    _column("section", "Section", "section", label_of=SECTIONS.__getitem__, accepts=SECTIONS.__contains__),
+    Group(
+        "link",
+        "Link",
+        of_links,
+        columns=tuple(service.column for service in SERVICES.values()),
+        values=_links_of,
+        label_of=lambda service: SERVICES[service].name,
+        accepts=SERVICES.__contains__,
+    ),
+    Group(
+        "release",
+        "Release",
+        _of_release,
+        columns=("release_date", "release_year"),
+        values=_release_of,
+        label_of=RELEASES.__getitem__,
+        accepts=RELEASES.__contains__,
+    ),
+    _flag("debut", "Debut", "Debuts", "is_debut"),
+    _flag("reissue", "Reissue", "Reissues", "is_reissue"),
+    _flag("player", "Player", "Can be played", "has_player"),
 )

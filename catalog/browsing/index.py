@@ -6,51 +6,23 @@ keeps, for one state of the catalog, a set of albums for every choice, as the bi
 integer: crossing two sets and counting the rest takes microseconds.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from itertools import chain
+from operator import itemgetter
 from threading import Lock
-from typing import NamedTuple
+from typing import Any
 
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from catalog.browsing.facets import CHOSEN
+from catalog.browsing.facets import GROUPS, ROWS_AT_ONCE, Group
 from catalog.models import Album
-from catalog.vocabulary.dates import WITH_A_MONTH, is_upcoming
-from catalog.vocabulary.links import SERVICES
 
 Choices = Mapping[str, Sequence[str]]
 WORDS_REMEMBERED = 200
-
-
-class _Row(NamedTuple):
-    pk: int
-    search_text: str
-    vocals: str | None
-    vocals_name: str | None
-    year: int | None
-    format: str
-    countries: str
-    section: str
-    is_debut: bool
-    is_reissue: bool
-    has_player: bool
-    release_date: date | None
-    release_precision: str
-    sort_date: date
-    spotify_id: str | None
-    bandcamp_url: str
-    youtube_url: str
-    apple_music_url: str
-    amazon_url: str
-
-
-COLUMNS = (
-    *("pk", "search_text", "vocal_style__slug", "vocal_style__name", "release_year", "format", "country_codes"),
-    *("section", "is_debut", "is_reissue", "has_player", "release_date", "release_precision", "sort_date"),
-    *(service.column for service in SERVICES.values()),
-)
+# Each column once, however many groups count by it.
+COLUMNS = tuple(dict.fromkeys(chain(("pk", "search_text"), *(group.columns for group in GROUPS))))
 
 
 @dataclass(frozen=True)
@@ -65,16 +37,12 @@ class CatalogIndex:
     @classmethod
     def of_database(cls) -> "CatalogIndex":
         """Read the catalog: two queries."""
-        builder = _Builder(timezone.localdate())
-        for position, row in enumerate(Album.objects.visible().order_by("pk").values_list(*COLUMNS).iterator(5000)):
-            builder.add_album(position, _Row._make(row))
-        tags = Album.genres.through.objects.values_list(
-            "album",
-            Coalesce("genre__canonical__slug", "genre__slug"),
-            Coalesce("genre__canonical__name", "genre__name"),
-        )
-        for album, slug, name in tags.iterator(5000):
-            builder.add_genre(album, slug, name)
+        builder = _Builder()
+        for row in Album.objects.visible().order_by("pk").values_list(*COLUMNS).iterator(ROWS_AT_ONCE):
+            builder.add_album(row)
+        for group in GROUPS:
+            for album, value, name in group.tags():
+                builder.add_tag(group, album, value, name)
         return cls(builder.texts, builder.sets(), builder.names)
 
     @property
@@ -116,53 +84,47 @@ class CatalogIndex:
 
 
 class _Builder:
-    """Collects the positions of albums by group and value."""
+    """Collects the positions of albums by group and value.
 
-    def __init__(self, today: date) -> None:
+    A group's values are asked for once for each distinct content of its columns.
+    """
+
+    def __init__(self) -> None:
         self.texts: list[str] = []
         self.names: dict[tuple[str, str], str] = {}
-        self._today = today
         self._positions: dict[int, int] = {}
-        self._members: dict[str, dict[str, list[int]]] = {}
+        self._by_content: dict[Group, defaultdict[Any, list[int]]] = {group: defaultdict(list) for group in GROUPS}
+        self._counted = [
+            (self._by_content[group], itemgetter(*map(COLUMNS.index, group.columns)))
+            for group in GROUPS
+            if group.columns
+        ]
 
-    def add_album(self, position: int, row: _Row) -> None:
-        self.texts.append(row.search_text)
-        self._positions[row.pk] = position
-        if row.vocals:
-            self._add("vocals", row.vocals, position)
-            self.names["vocals", row.vocals] = row.vocals_name or ""
-        for parameter, value in (
-            ("year", str(row.year or "")),
-            ("month", row.sort_date.isoformat()[:7] if row.release_precision in WITH_A_MONTH else ""),
-            ("format", row.format),
-            ("section", row.section),
-            (
-                "release",
-                "upcoming" if is_upcoming(row.release_date, row.year, self._today) else "released",
-            ),
-            ("debut", CHOSEN if row.is_debut else ""),
-            ("reissue", CHOSEN if row.is_reissue else ""),
-            ("player", CHOSEN if row.has_player else ""),
-            *(("link", name if getattr(row, service.column) else "") for name, service in SERVICES.items()),
-            *(("country", code) for code in row.countries.split()),
-        ):
-            if value:
-                self._add(parameter, value, position)
+    def add_album(self, row: Sequence[Any]) -> None:
+        position = len(self.texts)
+        pk, search_text, *_ = row
+        self.texts.append(search_text)
+        self._positions[pk] = position
+        for positions, content in self._counted:
+            positions[content(row)].append(position)
 
-    def add_genre(self, album: int, slug: str, name: str) -> None:
+    def add_tag(self, group: Group, album: int, *content: str) -> None:
         position = self._positions.get(album)
         if position is not None:
-            self._add("genre", slug, position)
-            self.names["genre", slug] = name
+            self._by_content[group][content].append(position)
 
     def sets(self) -> dict[str, dict[str, int]]:
-        return {
-            parameter: {value: _bits(positions, len(self.texts)) for value, positions in values.items()}
-            for parameter, values in self._members.items()
-        }
+        return {group.parameter: self._sets_of(group) for group in GROUPS}
 
-    def _add(self, parameter: str, value: str, position: int) -> None:
-        self._members.setdefault(parameter, {}).setdefault(value, []).append(position)
+    def _sets_of(self, group: Group) -> dict[str, int]:
+        members: defaultdict[str, list[int]] = defaultdict(list)
+        for content, positions in self._by_content[group].items():
+            columns: tuple[Any, ...] = content if isinstance(content, tuple) else (content,)
+            for value in group.values(*columns):
+                members[value] += positions
+                if group.is_named:
+                    self.names[group.parameter, value] = columns[1]
+        return {value: _bits(positions, len(self.texts)) for value, positions in members.items()}
 
 
 def _bits(positions: Iterable[int], size: int) -> int:

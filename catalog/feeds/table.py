@@ -1,62 +1,78 @@
-"""All albums of a view as rows for a spreadsheet."""
+"""All albums of a selection as rows for a spreadsheet."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.urls import reverse
 
 from catalog.feeds.delimited import Cell
 from catalog.feeds.selection import View
-from catalog.models import Album, SpotifyAlbum
+from catalog.models import Album
 from catalog.models.album import AlbumQuerySet
 from catalog.vocabulary.dates import iso_date
+from catalog.vocabulary.links import SERVICES
 from catalog.vocabulary.sections import SECTIONS
 
 ALBUMS_AT_ONCE = 2000
 
+
+def _as_it_is(value: Cell) -> Cell:
+    return value
+
+
+def _yes(value: bool) -> Cell:
+    return "yes" if value else ""
+
+
+def _day(moment: datetime) -> Cell:
+    return moment.date().isoformat()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the file; `write` makes its cell of the values of Album's columns in `sources`."""
+
+    header: str
+    sources: tuple[str, ...]
+    write: Callable[..., Cell] = _as_it_is
+
+
+# What a cell needs beyond the album's own columns is given to these two when rows are made.
+GENRES = Column("Genres", ("pk",))
+PAGE = Column("Page", ("pk",))
 COLUMNS = (
-    *("Artist", "Title", "Release Date", "Date in the Sheet", "Year", "Format", "Debut", "Reissue"),
-    *("Section", "Genres", "Vocals", "Country", "Country Codes"),
-    *("Spotify", "Bandcamp", "YouTube", "Apple Music", "Amazon", "Cover", "Page", "Added", "Changed"),
+    Column("Artist", ("artist__name",)),
+    Column("Title", ("title",)),
+    Column("Release Date", ("release_date", "release_precision"), iso_date),
+    Column("Date in the Sheet", ("release_text",)),
+    Column("Year", ("release_year",)),
+    Column("Format", ("format",)),
+    Column("Debut", ("is_debut",), _yes),
+    Column("Reissue", ("is_reissue",), _yes),
+    Column("Section", ("section",), SECTIONS.__getitem__),
+    GENRES,
+    Column("Vocals", ("vocal_style__name",)),
+    Column("Country", ("country",)),
+    Column("Country Codes", ("country_codes",)),
+    *(Column(service.name, (service.column,), service.page_address) for service in SERVICES.values()),
+    Column("Cover", ("spotify__cover_url",)),
+    PAGE,
+    Column("Added", ("imported_at",), _day),
+    Column("Changed", ("updated_at",), _day),
 )
-
-
-class _Row(NamedTuple):
-    pk: int
-    artist__name: str
-    title: str
-    release_date: date | None
-    release_precision: str
-    release_text: str
-    release_year: int | None
-    format: str
-    is_debut: bool
-    is_reissue: bool
-    section: str
-    vocal_style__name: str | None
-    country: str
-    country_codes: str
-    spotify_id: str | None
-    bandcamp_url: str
-    youtube_url: str
-    apple_music_url: str
-    amazon_url: str
-    spotify__cover_url: str | None
-    imported_at: datetime
-    updated_at: datetime
+HEADER = tuple(column.header for column in COLUMNS)
 
 
 def rows(view: View, albums: AlbumQuerySet) -> Iterator[tuple[Cell, ...]]:
     """Yield a row for each album: two queries, and no model is made for what is only written down."""
-    genres, address_of = _genres_of(albums), _addresses(view)
-    for values in albums.values_list(*_Row._fields).iterator(chunk_size=ALBUMS_AT_ONCE):
-        row = _Row._make(values)
-        yield (
-            *_cells_of_release(row, ", ".join(genres.get(row.pk, ()))),
-            *_cells_of_links(row),
-            *(address_of(row.pk), row.imported_at.date().isoformat(), row.updated_at.date().isoformat()),
-        )
+    genres = _genres_of(albums)
+    written = {GENRES: lambda pk: ", ".join(genres.get(pk, ())), PAGE: _address_of_page(view)}
+    columns = [replace(column, write=written.get(column, column.write)) for column in COLUMNS]
+    sources = tuple(dict.fromkeys(source for column in columns for source in column.sources))
+    cells = [(column.write, [sources.index(source) for source in column.sources]) for column in columns]
+    for values in albums.values_list(*sources).iterator(chunk_size=ALBUMS_AT_ONCE):
+        yield tuple(write(*[values[position] for position in positions]) for write, positions in cells)
 
 
 def _genres_of(albums: AlbumQuerySet) -> dict[int, list[str]]:
@@ -67,36 +83,7 @@ def _genres_of(albums: AlbumQuerySet) -> dict[int, list[str]]:
     return names
 
 
-def _addresses(view: View) -> Callable[[int], str]:
-    """Return what tells an album's address; looking up each would take as long as all the rest."""
+def _address_of_page(view: View) -> Callable[[int], str]:
+    """Return a function from an album's key to its address; to reverse each would take as long as all the rest."""
     before, after = view.absolute(reverse("catalog:album_detail", args=(0,))).rsplit("0", 1)
     return lambda pk: f"{before}{pk}{after}"
-
-
-def _cells_of_release(row: _Row, genres: str) -> tuple[Cell, ...]:
-    return (
-        row.artist__name,
-        row.title,
-        iso_date(row.release_date, row.release_precision),
-        row.release_text,
-        row.release_year,
-        row.format,
-        "yes" if row.is_debut else "",
-        "yes" if row.is_reissue else "",
-        SECTIONS[row.section],
-        genres,
-        row.vocal_style__name,
-        row.country,
-        row.country_codes,
-    )
-
-
-def _cells_of_links(row: _Row) -> tuple[Cell, ...]:
-    return (
-        SpotifyAlbum(row.spotify_id).url if row.spotify_id else "",
-        row.bandcamp_url,
-        row.youtube_url,
-        row.apple_music_url,
-        row.amazon_url,
-        row.spotify__cover_url,
-    )

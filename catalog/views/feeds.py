@@ -89,4 +89,4 @@ def albums_json(request: HttpRequest, view: View) -> JsonResponse:
 def albums_csv(_request: HttpRequest, view: View) -> HttpResponseBase:
     """Stream all albums to a spreadsheet."""
     rows = table.rows(view, view.filters.albums())
-    return csv_download(table.COLUMNS, rows, filename=f"progmetal-{timezone.localdate().isoformat()}.csv")
+    return csv_download(table.HEADER, rows, filename=f"progmetal-{timezone.localdate().isoformat()}.csv")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.feeds.table import COLUMNS
+from catalog.feeds.table import HEADER
 from catalog.models import Album, SpotifyAlbum
 from tests.support.factories import make_album, make_operation
 
@@ -365,7 +365,7 @@ class TestCsv:
     def test_a_row_holds_everything(self, client: Client) -> None:
         make_album(genres=("Djent", "Doom"), country="Finland", country_codes="FI", is_debut=True)
         (row,) = rows(client)
-        assert tuple(row) == COLUMNS
+        assert tuple(row) == HEADER
         assert row["Artist"] == "Lantern Fall"
         assert row["Release Date"] == "2025-11-28"
         assert row["Genres"] == "Djent, Doom"
