@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from catalog.browsing.facets import CHOSEN, GROUPS, Group
 from catalog.browsing.index import CatalogIndex, catalog_index
-from catalog.models import Album, SyncOperation
+from catalog.models import Album
 from catalog.models.album import AlbumQuerySet
 from catalog.vocabulary.folding import search_form
 
@@ -196,21 +196,6 @@ class Filters:
         else:
             options.sort(key=lambda option: (-option.count, option.label))
         return Facet(group.parameter, group.label, tuple(options), group.is_flag)
-
-
-def catalog_stamp(operation: SyncOperation | None) -> str:
-    """Return what changes when the catalog may have: counts are kept for as long as it stays.
-
-    The operation is the latest one, `with_curated_genres`.
-
-    A run changes albums in its stages; while one lasts, counts may lag behind. An admin may
-    join genres at any time.
-    """
-    if operation is None:
-        return ""
-    curated_at = vars(operation)["genres_curated_at"]
-    curated = curated_at.timestamp() if curated_at else ""
-    return f"{operation.pk}.{operation.status}.{operation.stage}.{curated}"
 
 
 def _values(query: QueryDict, group: Group) -> tuple[str, ...]:

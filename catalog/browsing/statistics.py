@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from catalog.browsing.facets import of_links
 from catalog.browsing.filters import Facet, Filters
-from catalog.browsing.version import kept
+from catalog.browsing.version import cached_for_version
 from catalog.models import Album
 from catalog.vocabulary.dates import WITH_A_MONTH
 from catalog.vocabulary.links import SERVICES, Service
@@ -66,11 +66,11 @@ class Numbers:
 
 def numbers(*, stamp: str) -> Numbers:
     """Return all charts, counted once for each state of the catalog, which `stamp` names."""
-    years = kept(stamp, "years", _count_years)
+    years = cached_for_version(stamp, "years", _count_years)
     facets = {facet.parameter: facet for facet in Filters().facets(stamp=stamp)}
     return Numbers(
         years=_bars((str(counts.year), counts.albums, {"year": counts.year}) for counts in years),
-        months=_month_strips(kept(stamp, "months", _count_months)),
+        months=_month_strips(cached_for_version(stamp, "months", _count_months)),
         genres=_facet_bars(facets["genre"]),
         vocals=_facet_bars(facets["vocals"]),
         countries=_facet_bars(facets["country"]),

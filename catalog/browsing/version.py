@@ -1,4 +1,4 @@
-"""Counts that are kept for as long as the catalog stays as it is."""
+"""Which state the catalog is in, and values that are cached for as long as it stays in it."""
 
 from collections.abc import Callable
 from hashlib import blake2b
@@ -6,16 +6,31 @@ from typing import TypeVar
 
 from django.core.cache import cache
 
-KEPT_SECONDS = 24 * 3600
+from catalog.models import SyncOperation
 
-Counted = TypeVar("Counted")
+CACHE_SECONDS = 24 * 3600
+
+Computed = TypeVar("Computed")
 
 
-def kept(stamp: str, name: str, count: Callable[[], Counted]) -> Counted:
-    """Return what was counted under this name for this state of the catalog, or count it."""
-    key = "kept:" + blake2b(f"{stamp}:{name}".encode(), digest_size=16).hexdigest()
-    found: Counted | None = cache.get(key)
+def catalog_stamp(operation: SyncOperation | None) -> str:
+    """Return what changes when the catalog may have; the operation is the latest one, `with_curated_genres`.
+
+    A run changes albums in its stages, so cached values may be older than the catalog while one lasts. An
+    admin may join genres at any time.
+    """
+    if operation is None:
+        return ""
+    curated_at = vars(operation)["genres_curated_at"]
+    curated = curated_at.timestamp() if curated_at else ""
+    return f"{operation.pk}.{operation.status}.{operation.stage}.{curated}"
+
+
+def cached_for_version(stamp: str, name: str, compute: Callable[[], Computed]) -> Computed:
+    """Return what was computed under this name in this state of the catalog, or compute it."""
+    key = "catalog:" + blake2b(f"{stamp}:{name}".encode(), digest_size=16).hexdigest()
+    found: Computed | None = cache.get(key)
     if found is None:
-        found = count()
-        cache.set(key, found, KEPT_SECONDS)
+        found = compute()
+        cache.set(key, found, CACHE_SECONDS)
     return found

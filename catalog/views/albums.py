@@ -12,9 +12,10 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from catalog.browsing.filters import Filters, catalog_stamp
+from catalog.browsing.filters import Filters
 from catalog.browsing.freshness import Freshness, read_freshness
 from catalog.browsing.similar import genres_with_tags, similar_albums
+from catalog.browsing.version import catalog_stamp
 from catalog.models import Album, AlbumChange, SpotifyAlbum
 from catalog.models.album import AlbumQuerySet
 from catalog.presentation.dates import timeago

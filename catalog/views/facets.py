@@ -6,7 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from catalog.browsing.filters import SORTS, Filters, catalog_stamp
+from catalog.browsing.filters import SORTS, Filters
+from catalog.browsing.version import catalog_stamp
 from catalog.views.status import status_for
 
 

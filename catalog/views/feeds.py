@@ -12,7 +12,8 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import http_date, quote_etag
 from django.views.decorators.http import require_safe
 
-from catalog.browsing.filters import Filters, catalog_stamp
+from catalog.browsing.filters import Filters
+from catalog.browsing.version import catalog_stamp
 from catalog.feeds import atom, calendar, json, table
 from catalog.feeds.delimited import csv_download
 from catalog.feeds.selection import View

@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from catalog.browsing.filters import catalog_stamp
 from catalog.browsing.statistics import numbers
+from catalog.browsing.version import catalog_stamp
 from catalog.models import SyncOperation
 
 
