@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from catalog.vocabulary.addresses import origin
+
 BANDCAMP_PAGES = ("/album/", "/track/")
 
 
@@ -30,8 +32,7 @@ class Service:
     @property
     def player_origin(self) -> str:
         """What the site's security policy has to allow for the player; empty without one."""
-        parts = urlsplit(self.player)
-        return f"{parts.scheme}://{parts.netloc}" if self.player else ""
+        return origin(self.player) if self.player else ""
 
     def page_address(self, value: str) -> str:
         return self.page.format(value) if value else ""
