@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Position, Route, expect
 
 from tests.browser.conftest import Complaints, OpenPage
 from tests.support.browse_page import ALBUMS, BrowsePage, fill
@@ -13,6 +13,7 @@ from tests.support.postgres import new_database
 from tests.support.site import Site
 
 PHONE = {"width": 375, "height": 800}
+PADDING: Position = {"x": 4, "y": 4}
 
 
 @pytest.fixture(scope="module")
@@ -91,17 +92,17 @@ def test_an_answer_that_fails_keeps_the_albums_and_says_so(browse: BrowsePage, c
 def test_three_groups_together(browse: BrowsePage) -> None:
     browse.open()
     browse.toggle_panel("Genre")
-    browse.choice("Genre", "Djent 4").check()
+    browse.choose("Genre", "Djent 4")
     browse.expect_albums(4)
     expect(browse.choice("Genre", "Djent 4")).to_be_visible()
-    browse.choice("Genre", "Sludge metal 1").check()
+    browse.choose("Genre", "Sludge metal 1")
     browse.expect_albums(5)
     browse.toggle_panel("Vocals")
-    browse.choice("Vocals", "Clean 4").check()
+    browse.choose("Vocals", "Clean 4")
     browse.expect_albums(4)
     browse.toggle_panel("Country")
     expect(browse.choice("Country", "Germany")).to_have_count(0)
-    browse.choice("Country", "Finland 2").check()
+    browse.choose("Country", "Finland 2")
     browse.expect_albums(2)
     expect(browse.titles).to_have_text(["Low Tide", "Sluice"])
     browse.expect_query("genre=djent&genre=sludge-metal&vocals=clean&country=FI")
@@ -112,11 +113,32 @@ def test_three_groups_together(browse: BrowsePage) -> None:
 def test_an_open_panel_stays_open_and_one_that_is_left_closes(browse: BrowsePage) -> None:
     browse.open()
     genres = browse.toggle_panel("Genre")
-    browse.choice("Genre", "Djent").check()
+    browse.choose("Genre", "Djent")
     browse.expect_albums(4)
     expect(genres).to_have_attribute("open", "")
     browse.search.click()
     expect(genres).not_to_have_attribute("open", "")
+
+
+@pytest.mark.parametrize("part", [BrowsePage.word, BrowsePage.choice], ids=["word", "checkbox"])
+def test_a_mouse_chooses_by_the_word_and_by_the_checkbox(
+    browse: BrowsePage, part: Callable[[BrowsePage, str, str], Locator]
+) -> None:
+    genres = browse.open().toggle_panel("Genre")
+    part(browse, "Genre", "Djent").click()
+    browse.expect_albums(4)
+    expect(genres).to_have_attribute("open", "")
+    expect(browse.choice("Genre", "Djent")).to_be_checked()
+
+
+@pytest.mark.parametrize("name", ["Genre", "More"])
+def test_a_mouse_on_a_blank_spot_leaves_the_panel_open(browse: BrowsePage, name: str) -> None:
+    panel = browse.open().toggle_panel(name)
+    panel.locator(".panel").click(position=PADDING)
+    expect(panel).to_have_attribute("open", "")
+    browse.page.keyboard.press("Escape")
+    expect(panel).not_to_have_attribute("open", "")
+    expect(panel.locator("summary")).to_be_focused()
 
 
 def test_a_long_group_lists_all_its_choices_to_whoever_looks_for_one(browse: BrowsePage) -> None:
@@ -124,7 +146,7 @@ def test_a_long_group_lists_all_its_choices_to_whoever_looks_for_one(browse: Bro
     expect(genres.get_by_role("checkbox")).to_have_count(40)
     genres.get_by_role("searchbox").fill("wave 59")
     expect(genres.get_by_role("checkbox")).to_have_count(1)
-    browse.choice("Genre", "Strange wave 59").check()
+    browse.choose("Genre", "Strange wave 59")
     browse.expect_albums(1)
     expect(genres.get_by_role("searchbox")).to_have_value("wave 59")
     genres.get_by_role("searchbox").fill("no such")
@@ -191,7 +213,7 @@ def test_no_result_says_what_to_loosen(browse: BrowsePage) -> None:
 def test_back_and_forward_restore_each_state(browse: BrowsePage) -> None:
     browse.open()
     browse.toggle_panel("Genre")
-    browse.choice("Genre", "Djent").check()
+    browse.choose("Genre", "Djent")
     browse.expect_albums(4)
     browse.search.fill("tide")
     browse.expect_albums(2)
@@ -225,7 +247,7 @@ def test_an_album_and_back(browse: BrowsePage) -> None:
 def test_a_reload_keeps_the_state(browse: BrowsePage) -> None:
     browse.open()
     browse.toggle_panel("Genre")
-    browse.choice("Genre", "Djent").check()
+    browse.choose("Genre", "Djent")
     browse.page.get_by_label("Sort").select_option("Title A–Z")
     expect(browse.titles.first).to_have_text("First Light")
     browse.page.reload()
@@ -281,6 +303,11 @@ def test_the_keyboard_alone_is_enough(browse: BrowsePage) -> None:
     press("Escape")
     expect(browse.panel("Genre")).not_to_have_attribute("open", "")
     expect(browse.panel("Genre").locator("summary")).to_be_focused()
+    press("Enter")
+    browse.panel("Genre").get_by_role("checkbox").last.focus()
+    press("Tab")
+    expect(browse.panel("Vocals").locator("summary")).to_be_focused()
+    expect(browse.panel("Genre")).not_to_have_attribute("open", "")
     browse.chip("Djent").focus()
     press("Enter")
     browse.expect_albums(ALBUMS)
@@ -303,7 +330,7 @@ def test_without_a_script_the_form_is_sent_by_its_button(filled_site: Site, open
     browse = BrowsePage(open_page(java_script_enabled=False), filled_site.url).open()
     browse.search.fill("drift")
     browse.toggle_panel("Year")
-    browse.choice("Year", "2024").check()
+    browse.choose("Year", "2024")
     browse.page.get_by_role("button", name="Show albums").click()
     browse.expect_albums(1)
     expect(browse.titles).to_have_text(["First Light"])

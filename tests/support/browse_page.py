@@ -73,6 +73,15 @@ class BrowsePage:
         """Return the checkbox of a choice."""
         return self.panel(panel).get_by_role("checkbox", name=name)
 
+    def word(self, panel: str, name: str) -> Locator:
+        """Return the word beside the checkbox of a choice."""
+        labels = self.panel(panel).locator("label").filter(has=self.page.get_by_role("checkbox", name=name))
+        return labels.locator("span").first
+
+    def choose(self, panel: str, name: str) -> None:
+        """Click the word of a choice with the mouse, which does not press on the checkbox itself."""
+        self.word(panel, name).click()
+
     def chip(self, name: str) -> Locator:
         """Return what takes a choice back."""
         return self.page.get_by_role("link", name=f"Remove {name}", exact=True)
