@@ -9,7 +9,7 @@ from catalog.services.importing.plan import KnownAlbum, Plan, plan_import
 from catalog.services.sheet.releases import Release
 from tests.support.factories import make_known, make_release
 
-A, B = "A" * 22, "B" * 22
+A, B, C = "A" * 22, "B" * 22, "C" * 22
 BANDCAMP = "https://lanternfall.bandcamp.com/album/salt-meridian"
 NOON = datetime(2025, 11, 21, 12, tzinfo=UTC)
 
@@ -122,6 +122,17 @@ def test_a_withdrawn_album_of_another_name_is_not_renamed() -> None:
     assert (len(result.new), result.changed) == (1, [])
 
 
+@pytest.mark.parametrize("link", [{"spotify_id": A}, {"bandcamp_url": BANDCAMP}])
+@pytest.mark.parametrize("withdrawn", [0, 1])
+def test_a_withdrawn_album_with_the_same_link_does_not_block_a_rename(link: dict[str, str], withdrawn: int) -> None:
+    known = [make_known(make_release(**link)), make_known(make_release(title="Ebb", **link), pk=2)]
+    known[withdrawn] = known[withdrawn]._replace(withdrawn_at=NOON)
+    renamed = make_release(title="Flow", **link)
+    result = plan([renamed], known)
+    assert result.changed == [(known[1 - withdrawn], renamed)]
+    assert result.gone == result.new == []
+
+
 def test_spotify_tells_where_bandcamp_contradicts_it() -> None:
     known = [make_known(make_release(spotify_id=A)), make_known(make_release(title="Ebb", bandcamp_url=BANDCAMP), pk=2)]
     result = plan([make_release(title="Flow", spotify_id=A, bandcamp_url=BANDCAMP)], known)
@@ -137,6 +148,26 @@ def test_namesakes_keep_to_their_spotify_albums_in_any_order() -> None:
     for rows in ((A, B), (B, A)):
         result = plan([make_release(spotify_id=spotify_id) for spotify_id in rows], known)
         assert (result.unchanged, result.new, result.gone) == (2, [], [])
+
+
+@pytest.mark.parametrize("rows", [(C, A), (A, C)])
+def test_a_namesake_with_another_spotify_album_leaves_the_others_theirs(rows: tuple[str, str]) -> None:
+    known = [make_known(make_release(spotify_id=A)), make_known(make_release(spotify_id=B), pk=2)]
+    result = plan([make_release(spotify_id=spotify_id) for spotify_id in rows], known)
+    assert result.changed == [(known[1], make_release(spotify_id=C))]
+    assert (result.unchanged, result.gone) == (1, [])
+
+
+def test_of_namesakes_the_one_in_the_same_tab_is_taken() -> None:
+    known = [make_known(make_release(tab="2024 Prog-metal")), make_known(make_release(), pk=2)]
+    result = plan([make_release()], known)
+    assert (result.unchanged, result.gone) == (1, [known[0]])
+
+
+def test_of_namesakes_that_differ_in_nothing_the_oldest_is_taken() -> None:
+    known = [make_known(make_release(), pk=2), make_known(make_release())]
+    result = plan([make_release()], known)
+    assert (result.unchanged, result.gone) == (1, [known[0]])
 
 
 def test_a_second_album_of_the_name_is_new() -> None:
@@ -159,6 +190,12 @@ def test_a_visible_namesake_is_taken_before_a_withdrawn_one() -> None:
     known = [make_known(make_release(), withdrawn_at=NOON), make_known(make_release(), pk=2)]
     result = plan([make_release()], known)
     assert (result.unchanged, result.changed) == (1, [])
+
+
+def test_a_visible_namesake_in_another_tab_is_taken_before_a_withdrawn_one_in_the_same() -> None:
+    elsewhere = make_known(make_release(tab="2024 Prog-metal"), pk=2)
+    result = plan([make_release()], [make_known(make_release(), withdrawn_at=NOON), elsewhere])
+    assert result.changed == [(elsewhere, make_release())]
 
 
 def test_a_withdrawn_namesake_with_the_same_spotify_album_comes_back() -> None:

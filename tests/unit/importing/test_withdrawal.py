@@ -71,6 +71,14 @@ def test_a_tab_whose_albums_moved_to_a_new_name_was_renamed() -> None:
     assert reasons(before, now, *readings) == []
 
 
+def test_a_tab_that_stays_but_is_empty_was_renamed_too() -> None:
+    before = rows(METAL, 20) + rows(ROCK, 5)
+    now = rows(METAL, 20) + moved(rows(ROCK, 4), "2025 Rock")
+    readings = [reading(now, METAL), reading(now, ROCK), reading(now, "2025 Rock")]
+    assert renamed_tabs(plan(before, now), readings) == {ROCK: "2025 Rock"}
+    assert reasons(before, now, *readings) == []
+
+
 def test_half_of_the_albums_make_no_new_name() -> None:
     before = rows(METAL, 20) + rows(ROCK, 4)
     now = rows(METAL, 20) + moved(rows(ROCK, 2), METAL)
