@@ -134,6 +134,13 @@ def test_a_failed_album_is_tried_again_after_growing_gaps(times: int, gap: timed
     assert row.check_after == NOON + gap
 
 
+@pytest.mark.parametrize("length", [500, 501, 10_000])
+def test_a_long_error_is_cut(length: int) -> None:
+    list_album()
+    save([Outcome(spotify_id(0), error="x" * length)], NOON)
+    assert reload().error == "x" * 500
+
+
 def test_a_failed_second_look_leaves_what_is_known() -> None:
     list_album(state=State.FOUND, name="Known", checked_at=NOON - HOUR, check_after=NOON)
     row = fail(1)

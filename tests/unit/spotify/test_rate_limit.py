@@ -28,6 +28,14 @@ def send(pace: Pace, clock: FakeClock, count: int) -> None:
         pace.answered()
 
 
+def send_every(seconds: float, pace: Pace, clock: FakeClock, count: int) -> None:
+    """Send as workers do that are slower than the pace, each request with its answer."""
+    for _ in range(count):
+        pace.sent()
+        pace.answered()
+        clock.seconds += seconds
+
+
 def test_the_first_request_goes_out_at_once_and_the_next_one_waits(clock: FakeClock) -> None:
     pace = Pace(clock)
     assert pace.delay() == 0
@@ -55,6 +63,7 @@ def test_a_hold_of_no_seconds_is_a_pause_nevertheless(clock: FakeClock) -> None:
     pace = Pace(clock)
     pace.hold(0)
     assert not pace.is_open()
+    assert pace.delay() == 1
 
 
 def test_it_goes_on_with_half_the_rate_and_grows_gently_from_there(clock: FakeClock) -> None:
@@ -87,12 +96,35 @@ def test_a_shorter_hold_does_not_shorten_a_longer_one(clock: FakeClock) -> None:
 
 def test_workers_slower_than_the_rate_set_what_is_halved(clock: FakeClock) -> None:
     pace = Pace(clock)
-    for _ in range(40):
-        pace.sent()
-        pace.answered()
-        clock.seconds += 0.25
+    send_every(0.25, pace, clock, 40)
     pace.hold(1)
     assert pace.rate == pytest.approx(2, rel=0.01)
+
+
+def test_what_was_sent_before_a_hold_does_not_count_in_the_next_measurement(clock: FakeClock) -> None:
+    pace = Pace(clock)
+    send_every(0.125, pace, clock, 40)
+    pace.hold(1)
+    clock.seconds += 1
+    send_every(0.5, pace, clock, 10)
+    pace.hold(1)
+    assert pace.rate == 1
+
+
+def test_only_the_last_40_requests_are_measured(clock: FakeClock) -> None:
+    pace = Pace(clock)
+    send_every(0.125, pace, clock, 40)
+    send_every(10.25, pace, clock, 1)
+    send_every(0.25, pace, clock, 39)
+    pace.hold(1)
+    assert pace.rate == 40 / 20 / 2
+
+
+def test_a_hold_at_the_moment_of_the_first_request_halves_the_rate(clock: FakeClock) -> None:
+    pace = Pace(clock)
+    pace.sent()
+    pace.hold(1)
+    assert pace.rate == FIRST_RATE / 2
 
 
 def test_it_never_comes_to_a_standstill(clock: FakeClock) -> None:
