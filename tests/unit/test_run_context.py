@@ -1,0 +1,95 @@
+"""What a run writes about its progress, how often, and when it looks for a cancel."""
+
+import pytest
+
+from catalog.models import SyncOperation
+from catalog.services.errors import SyncCancelled
+from catalog.services.run_context import RunContext
+from tests.support.factories import make_operation
+from tests.unit.spotify.fakes import FakeTime
+
+pytestmark = pytest.mark.django_db
+
+# A power of two, so that sums of it are exact.
+STEP_SECONDS = 1 / 16
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    time = FakeTime()
+    monkeypatch.setattr("catalog.services.run_context.monotonic", time.clock)
+    return time
+
+
+@pytest.fixture
+def started(time: FakeTime) -> RunContext:
+    """A run that has just written its first progress."""
+    context = RunContext(make_operation(SyncOperation.Status.PENDING))
+    context.start("Fetching the sheet…")
+    return context
+
+
+def row() -> SyncOperation:
+    return SyncOperation.objects.get()
+
+
+def test_progress_is_written_four_times_a_second_however_often_it_is_reported(
+    started: RunContext, time: FakeTime
+) -> None:
+    shown = {row().albums_processed}
+    for done in range(1, 33):
+        time.seconds += STEP_SECONDS
+        started.report(done=done, total=32, message=f"Syncing album {done} of 32…")
+        shown.add(row().albums_processed)
+    assert shown == {0, 4, 8, 12, 16, 20, 24, 28, 32}
+    assert row().stage_message == "Syncing album 32 of 32…"
+
+
+def test_a_run_with_nothing_to_report_writes_every_five_seconds(started: RunContext, time: FakeTime) -> None:
+    time.seconds += 1
+    started.report(done=1, total=2, message="Syncing album 1 of 2…")
+    beats = [row().heartbeat_at]
+    for _ in range(11 * 16):
+        time.seconds += STEP_SECONDS
+        started.tick()
+        beats.append(row().heartbeat_at)
+    written = [number for number in range(1, len(beats)) if beats[number] != beats[number - 1]]
+    assert written == [5 * 16, 10 * 16]
+
+
+def test_a_run_looks_once_a_second_whether_it_was_cancelled(started: RunContext, time: FakeTime) -> None:
+    time.seconds += 10
+    started.tick()
+    SyncOperation.objects.update(cancel_requested=True)
+    for _ in range(15):
+        time.seconds += STEP_SECONDS
+        started.tick()
+    time.seconds += STEP_SECONDS
+    with pytest.raises(SyncCancelled):
+        started.tick()
+
+
+@pytest.mark.parametrize(
+    ("reports", "shown"),
+    [
+        ([(5, 10), (3, 10)], 5),
+        ([(11, 10)], 10),
+        ([(11, None)], 11),
+    ],
+)
+def test_progress_never_goes_back_and_never_passes_the_total(
+    started: RunContext, time: FakeTime, reports: list[tuple[int, int | None]], shown: int
+) -> None:
+    for done, total in reports:
+        time.seconds += 1
+        started.report(done=done, total=total, message="Syncing albums…")
+    assert row().albums_processed == shown
+
+
+def test_a_stage_counts_from_the_beginning(started: RunContext, time: FakeTime) -> None:
+    started.report(done=5, total=10, message="Syncing album 5 of 10…")
+    started.enter(SyncOperation.Stage.ENRICHING, "Enriching…")
+    assert (row().stage, row().albums_processed, row().total_albums) == (SyncOperation.Stage.ENRICHING, 0, None)
+    time.seconds += 1
+    started.report(done=1, total=2, message="Enriching 1 of 2…")
+    assert (row().albums_processed, row().total_albums) == (1, 2)
