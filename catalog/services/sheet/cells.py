@@ -15,6 +15,10 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from catalog.vocabulary.folding import fold
 
 MAX_URL_LENGTH = 2000
+# Four times the longest text that is imported. A longer one is cut before it is normalised: the time
+# for that is quadratic where combining marks stand out of order, and no other thread runs meanwhile.
+MAX_RAW_LENGTH = 2000
+MAX_NUMBER_FORMAT_LENGTH = 255  # Excel's own bound; the pattern of its tokens is quadratic in what is longer.
 MAX_UNWRAPPED = 3  # Google wraps once; somebody who copies from a copy gets two.
 
 DECEMBER = 12
@@ -66,8 +70,13 @@ LENGTH = re.compile(r"(\d{1,3})\s*x?\s*LP", re.IGNORECASE)
 
 
 def clean_text(text: str) -> str:
-    """Return text in NFC without control characters, white space trimmed and collapsed."""
-    return " ".join(unicodedata.normalize("NFC", CONTROL.sub("", text)).split())
+    """Return the first `MAX_RAW_LENGTH` characters in NFC, as one line without control characters."""
+    return unicodedata.normalize("NFC", one_line(text[:MAX_RAW_LENGTH]))
+
+
+def one_line(text: str) -> str:
+    """Drop control characters, trim and collapse white space."""
+    return " ".join(CONTROL.sub("", text).split())
 
 
 def shown_number(text: str) -> str:
@@ -84,7 +93,7 @@ def shown_date(moment: datetime, number_format: str) -> str:
 
 
 def _first_section(number_format: str) -> str:
-    return number_format.partition(";")[0]
+    return number_format[:MAX_NUMBER_FORMAT_LENGTH].partition(";")[0]
 
 
 def _shown_token(moment: datetime, match: re.Match[str]) -> str:
@@ -138,6 +147,8 @@ def web_address(url: str) -> str:
 
 
 def _split(url: str) -> SplitResult | None:
+    if len(url) > MAX_URL_LENGTH and not url.isascii():
+        return None  # urlsplit normalises the host. Only what Google wraps may be so long, and that is ASCII.
     try:
         parts = urlsplit(url)
         _ = parts.port  # Read for its check: a port that is no number raises as well.

@@ -10,12 +10,14 @@ from enum import StrEnum
 
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook
 from catalog.services.sheet.cells import (
+    MAX_RAW_LENGTH,
     ReleaseDate,
     clean_text,
     dated_cell,
     dated_text,
     formula_link,
     genre_names,
+    one_line,
     release_format,
     shown_date,
     shown_number,
@@ -281,7 +283,7 @@ class _TabReader:
             return link[0]
         text = clean_text(cell.text)
         if "://" in text or text.startswith("spotify:"):
-            return text
+            return text if len(cell.text) <= MAX_RAW_LENGTH else one_line(cell.text)
         if text:
             self._report(IssueKind.TEXT_WITHOUT_LINK, f"{LINK_NAMES[column]}: {text}")
         return ""

@@ -45,6 +45,14 @@ def test_text_is_trimmed_collapsed_and_composed(text: str, cleaned: str) -> None
     assert clean_text(text) == cleaned
 
 
+def test_text_of_any_ordinary_length_is_cleaned_as_a_whole() -> None:
+    assert clean_text(" Cafe\u0301" * 250) == " ".join(["Café"] * 250)
+
+
+def test_a_date_is_shown_by_the_beginning_of_an_endless_format() -> None:
+    assert shown_date(datetime(1960, 7, 4), "mmmm yyyy" + "[" * 50_000).startswith("July 1960")
+
+
 @pytest.mark.parametrize(
     ("stored", "shown"),
     [

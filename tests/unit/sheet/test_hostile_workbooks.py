@@ -1,10 +1,13 @@
 """Workbooks that are broken or made up end in a named error, or lose only what is broken."""
 
 import resource
+import unicodedata
 from collections.abc import Iterator
 from io import BytesIO
 from random import Random
 from time import process_time
+from typing import Literal
+from urllib.parse import quote
 from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile
 from zlib import crc32
 
@@ -12,9 +15,10 @@ import pycountry
 import pytest
 
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook, SheetTooLarge
+from catalog.services.sheet.cells import MAX_RAW_LENGTH
 from catalog.services.sheet.parser import TabReading, TabState, read_releases
 from catalog.vocabulary.issues import IssueKind
-from demo.workbook_cells import build_workbook
+from demo.workbook_cells import CellSpec, build_workbook
 from tests.support.archives import (
     GOOD_ROWS,
     LINKS,
@@ -30,7 +34,7 @@ from tests.support.archives import (
     with_parts,
     workbook_with,
 )
-from tests.support.sheets import COLUMNS, read_row, release_sheet, release_tab, sheet_row
+from tests.support.sheets import COLUMNS, TAB, read_row, release_sheet, release_tab, sheet_row
 
 # What openpyxl remarks on workbooks that lack something.
 pytestmark = pytest.mark.filterwarnings("ignore:Workbook contains no", "ignore:.*is not supported and will be removed")
@@ -366,6 +370,44 @@ def test_text_of_fifty_thousand_characters_is_cut_in_every_column() -> None:
         IssueKind.TOO_LONG,
         IssueKind.BAD_DATE,
     }
+
+
+MARKS = "a" + "\u0301\u0323" * 25_000  # Out of order: to normalise them takes quadratic time.
+
+
+@pytest.mark.parametrize("text", [MARKS, f"https://{MARKS}", f"https://a.example.com/{MARKS}", f"spotify:{MARKS}"])
+def test_only_short_text_is_normalised(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: list[int] = []
+    normalize = unicodedata.normalize
+
+    def watched(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+        lengths.append(len(text))
+        return normalize(form, text)
+
+    workbook = build_workbook({TAB: release_tab([text] * len(COLUMNS), sheet_row(), columns=COLUMNS)})
+    parts = parts_of(workbook)
+    book = parts["xl/workbook.xml"].decode().replace(TAB, text)
+    linked = release_sheet({"Spotify": CellSpec("S", link=text), "Bandcamp": f'=HYPERLINK("{text}","{text}")'})
+    monkeypatch.setattr(unicodedata, "normalize", watched)
+    (reading,) = read(with_parts(workbook, {"xl/workbook.xml": book.encode()}))
+    (other,) = read(linked)
+    assert reading.releases[-1].title == "Salt Meridian"
+    assert {issue.kind for issue in reading.issues} >= {IssueKind.TOO_LONG, IssueKind.BAD_DATE}
+    assert IssueKind.BAD_LINK in {issue.kind for issue in other.issues}
+    assert max(lengths) <= MAX_RAW_LENGTH
+
+
+def test_an_address_that_is_too_long_is_no_link_even_where_its_beginning_is_one() -> None:
+    address = "https://a.example.com/" + "x" * MAX_RAW_LENGTH
+    release, issues = read_row({"Bandcamp": address})
+    assert release.bandcamp_url == ""
+    assert [issue.kind for issue in issues] == [IssueKind.BAD_LINK]
+
+
+def test_a_wrapped_address_typed_as_text_may_be_longer_than_what_is_in_it() -> None:
+    address = "https://a.example.com/" + "é" * 300
+    release, issues = read_row({"Bandcamp": f"https://www.google.com/url?q={quote(address)}&sa={'D' * 500}"})
+    assert (release.bandcamp_url, issues) == (address, [])
 
 
 def test_hundreds_of_countries_are_cut_to_what_a_column_holds() -> None:
