@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.environment import clean_environment
-from tests.support.site import PROJECT, Site
-
-DATABASE = "site.sqlite3"
+from tests.support.site import DATABASE, PROJECT, Site
 
 
 class JobFailed(Exception):
@@ -40,8 +38,7 @@ class Bench:
         self._directory = directory
         site = Site(directory=directory)
         self._env = site.env | {"DJANGO_SETTINGS_MODULE": "progmetal.settings", "LOG_LEVEL": "ERROR"}
-        site.manage("migrate", "--verbosity=0")
-        site.manage("collectstatic", "--noinput", "--verbosity=0")
+        site.set_up()
 
     def path(self, name: str) -> Path:
         """Return a place for a file or a directory of this bench."""

@@ -138,9 +138,12 @@ def running_standin() -> Iterator[StandIn]:
 
 
 @pytest.fixture(scope="session")
-def running_site(running_standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def running_site(
+    running_standin: StandIn, tmp_path_factory: pytest.TempPathFactory, site_template: Path
+) -> Iterator[Site]:
     """One site for all tests of a browser; starting one takes seconds."""
-    with Site(directory=tmp_path_factory.mktemp("site"), env=settings_for(running_standin)) as site:
+    directory = tmp_path_factory.mktemp("site")
+    with Site(directory=directory, env=settings_for(running_standin), template=site_template) as site:
         yield site
 
 

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from playwright.sync_api import Locator, Page, Position, Route, expect
 
 from tests.browser.conftest import Complaints, OpenPage
 from tests.support.browse_page import ALBUMS, BrowsePage, fill
-from tests.support.postgres import new_database
 from tests.support.site import Site
 
 PHONE = {"width": 375, "height": 800}
@@ -17,11 +15,10 @@ PADDING: Position = {"x": 4, "y": 4}
 
 
 @pytest.fixture(scope="module")
-def filled_site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Site]:
+def filled_site(tmp_path_factory: pytest.TempPathFactory, site_template: Path) -> Iterator[Site]:
     """A site that all tests here read from and none writes to."""
-    url = new_database(request.getfixturevalue("postgres_url")) if connection.vendor == "postgresql" else None
     directory = tmp_path_factory.mktemp("browsing")
-    with Site(directory=directory, database_url=url) as site:
+    with Site(directory=directory, template=site_template) as site:
         fill(site, directory)
         yield site
 

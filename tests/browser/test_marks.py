@@ -44,11 +44,14 @@ TOUCH = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobil
 
 
 @pytest.fixture(scope="module")
-def filled_site(running_standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def filled_site(
+    running_standin: StandIn, tmp_path_factory: pytest.TempPathFactory, site_template: Path
+) -> Iterator[Site]:
     """A site with 60 albums; marks are in the browser, so no test changes anything of it."""
     running_standin.behaviour = Behaviour()
     running_standin.publish(invented_releases())
-    with Site(directory=tmp_path_factory.mktemp("marks"), env=settings_for(running_standin)) as site:
+    directory = tmp_path_factory.mktemp("marks")
+    with Site(directory=directory, env=settings_for(running_standin), template=site_template) as site:
         site.manage("sync_catalog")
         yield site
 

@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from demo.standin import StandIn
-from tests.integration.test_single_flight import database_url  # noqa: F401  (a fixture)
 from tests.support.site import Site
 from tests.support.syncing import invented_releases, settings_for
 from tests.support.visitors import Visitor
 from tests.support.waiting import wait_until
 
-# Well below the 30 s after which a dead run is noticed by its silence.
 AT_ONCE_SECONDS = 20  # Well before the lease would run out.
 STOPPED = "The server was stopped while it ran."
 
@@ -21,15 +19,15 @@ STOPPED = "The server was stopped while it ran."
 @pytest.fixture
 def standin() -> Iterator[StandIn]:
     """Services so slow that a run is still at work when the server is stopped."""
-    with StandIn(invented_releases(300)) as running:
+    with StandIn(invented_releases(100)) as running:
         running.behaviour.development_mode = True
         running.behaviour.delay_seconds = 0.3
         yield running
 
 
 @pytest.fixture
-def site(start_site: Callable[..., Site], database_url: str | None, standin: StandIn) -> Site:  # noqa: F811
-    return start_site(database_url=database_url, env=settings_for(standin), workers=2)
+def site(start_site: Callable[..., Site], standin: StandIn) -> Site:
+    return start_site(env=settings_for(standin))
 
 
 def stop_and_start(site: Site) -> None:

@@ -1,23 +1,30 @@
 """HEAD, as it arrives on the wire."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 from tests.support.site import Site
 
 PATHS = ("/catalog/", "/catalog/albums.atom", "/catalog/albums.ics", "/catalog/albums.json", "/catalog/albums.csv")
 
 
-def test_no_body_follows_the_headers(start_site: Callable[..., Site]) -> None:
-    site = start_site()
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, site_template: Path) -> Iterator[Site]:
+    with Site(directory=tmp_path_factory.mktemp("head"), template=site_template) as running:
+        yield running
+
+
+def test_no_body_follows_the_headers(site: Site) -> None:
     for path in (*PATHS, "/static/img/favicon.svg", "/nowhere"):
         head, body = ask(site, "HEAD", path)
         assert body == b"", path
         assert status_of(head) == status_of(ask(site, "GET", path)[0])
 
 
-def test_the_length_is_that_of_the_body_that_get_has(start_site: Callable[..., Site]) -> None:
-    site = start_site()
+def test_the_length_is_that_of_the_body_that_get_has(site: Site) -> None:
     head, _ = ask(site, "HEAD", "/catalog/albums.json")
     _, body = ask(site, "GET", "/catalog/albums.json")
     assert f"content-length: {len(body)}".encode() in head.lower().splitlines()

@@ -73,9 +73,9 @@ def test_a_database_that_is_away_is_told_apart_from_a_dead_process(start_site: C
 
 @pytest.mark.postgres
 def test_a_database_that_was_restarted_is_found_again_without_a_failed_page(
-    start_site: Callable[..., Site], postgres_url: str
+    start_site: Callable[..., Site], postgres_url: str, postgres_template: str
 ) -> None:
-    database = new_database(postgres_url)
+    database = new_database(postgres_url, template_url=postgres_template)
     site = start_site(database_url=database, threads=1)
     assert status_of(site, "/catalog/") == 200
     with closing(psycopg.connect(database, autocommit=True)) as admin:

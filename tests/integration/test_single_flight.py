@@ -7,7 +7,6 @@ from contextlib import ExitStack
 import pytest
 
 from demo.standin import StandIn
-from tests.support.postgres import new_database
 from tests.support.site import Site
 from tests.support.syncing import invented_releases, settings_for
 from tests.support.visitors import Visitor, press_at_once
@@ -16,19 +15,11 @@ from tests.support.waiting import wait_until
 VISITORS = 64
 
 
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
-)
-def database_url(request: pytest.FixtureRequest) -> str | None:
-    """An empty database of each kind; None lets a site make a SQLite file."""
-    return new_database(request.getfixturevalue("postgres_url")) if request.param == "postgresql" else None
-
-
 @pytest.fixture
 def standin() -> Iterator[StandIn]:
     """Services that keep a run busy while all visitors press."""
     with StandIn(invented_releases()) as running:
-        running.fail_next("/export", delay_seconds=8)
+        running.fail_next("/export", delay_seconds=4)
         yield running
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from demo.standin import StandIn
-from tests.soak.database import Database
 from tests.support.environment import settings_for
 from tests.support.postgres import new_database
 from tests.support.site import Site
+from tests.support.site_database import Database
 
 
 @dataclass

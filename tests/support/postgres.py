@@ -48,11 +48,13 @@ def temporary_postgres() -> Iterator[str]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def new_database(server_url: str) -> str:
-    """Create an empty database beside the one named, and return its DATABASE_URL."""
+def new_database(server_url: str, *, template_url: str = "") -> str:
+    """Create a database beside the one named, empty or a copy of a template, and return its DATABASE_URL."""
     name = f"site_{uuid4().hex[:12]}"
+    template = urlsplit(template_url).path.lstrip("/") or "template1"
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
     return urlsplit(server_url)._replace(path=f"/{name}").geturl()
 
 

@@ -1,6 +1,7 @@
 """The project served by gunicorn on a free port, as a person would run it."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from tests.support.environment import clean_environment
 from tests.support.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
+DATABASE = "site.sqlite3"
 START_TIMEOUT_SECONDS = 30
 STOP_TIMEOUT_SECONDS = 15
 LOG_TAIL_CHARACTERS = 4000
@@ -25,7 +27,8 @@ class Site:
     """A running site with a database of its own.
 
     `directory` holds its SQLite file, its collected static files and its log; `env` is what its
-    processes see, and may be changed before a restart.
+    processes see, and may be changed before a restart. `template` is the directory of a site that was
+    set up before: its SQLite file is copied, its static files are used, and `database_url` is taken as migrated.
     """
 
     def __init__(
@@ -36,8 +39,10 @@ class Site:
         env: Mapping[str, str] | None = None,
         workers: int = 1,
         threads: int = 8,
+        template: Path | None = None,
     ) -> None:
         self.directory = directory
+        self.template = template
         self.workers = workers
         self.threads = threads
         self.port = free_port()
@@ -45,18 +50,17 @@ class Site:
         self.log = directory / "site.log"
         self.env = clean_environment(
             {
-                "DATABASE_URL": database_url or f"sqlite:///{directory / 'site.sqlite3'}",
+                "DATABASE_URL": database_url or f"sqlite:///{directory / DATABASE}",
                 # All workers sign with one key, or one would not know another's sessions.
                 "SECRET_KEY": "a key for tests alone, which protects nothing and is long enough",
-                "STATIC_ROOT": str(directory / "static"),
+                "STATIC_ROOT": str((template or directory) / "static"),
                 **(env or {}),
             }
         )
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.manage("migrate", "--verbosity=0")
-        self.manage("collectstatic", "--noinput", "--verbosity=0")
+        self.set_up()
         self.start()
         return self
 
@@ -74,6 +78,14 @@ class Site:
         if self._process is None:
             raise RuntimeError("The site is not running.")
         return self._process.pid
+
+    def set_up(self) -> None:
+        """Make the database and the static files."""
+        if self.template is None:
+            self.manage("migrate", "--verbosity=0")
+            self.manage("collectstatic", "--noinput", "--verbosity=0")
+        elif self.env["DATABASE_URL"].startswith("sqlite"):
+            shutil.copy(self.template / DATABASE, self.directory / DATABASE)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command against this site's database and return what it prints."""

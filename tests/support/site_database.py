@@ -64,7 +64,7 @@ class Database:
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
 
     def let_time_pass(self) -> None:
-        """Let the last sign of life of the active run be a minute old."""
+        """Let the last heartbeat of the active run be long ago."""
         self.execute(
             "UPDATE catalog_syncoperation SET heartbeat_at = '2025-01-01 00:00:00+00:00' "
             "WHERE status IN ('pending', 'running')"
