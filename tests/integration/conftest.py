@@ -10,9 +10,15 @@ from tests.support.syncing import invented_releases, point_to, wait_for_sync_thr
 
 
 @pytest.fixture
-def standin(transactional_db: None, settings: Any) -> Iterator[StandIn]:
-    """Serve 60 releases; runs that views have started are over before the database is emptied."""
-    with StandIn(invented_releases()) as running:
+def release_count() -> int:
+    """How many releases the stand-in serves at first."""
+    return 60
+
+
+@pytest.fixture
+def standin(transactional_db: None, settings: Any, release_count: int) -> Iterator[StandIn]:
+    """Serve both services; runs that views have started are over before the database is emptied."""
+    with StandIn(invented_releases(release_count)) as running:
         point_to(settings, running)
         yield running
         wait_for_sync_threads()

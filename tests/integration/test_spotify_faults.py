@@ -19,6 +19,7 @@ Status, State = SyncOperation.Status, SpotifyAlbum.State
 SAVED = "The sheet's data"
 MACHINE_WORDS = ("Traceback", "Exception", "Error(", "HTTPConnection", "urllib3", "requests.", "spotipy", "Errno")
 UPSTREAM_BODY = "upstream-body-that-nobody-may-read"
+RELEASES = 12
 FOR_GOOD = 500
 NOT_AVAILABLE = "Spotify is not available right now."
 
@@ -68,6 +69,12 @@ PASSING = [
 ]
 
 
+@pytest.fixture
+def release_count() -> int:
+    """Let the stand-in serve a dozen releases only: each test here is a run or three."""
+    return RELEASES
+
+
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the pauses between tries be as short as the test needs them."""
@@ -90,7 +97,7 @@ def test_a_fault_is_told_keeps_the_sheets_data_and_passes(standin: StandIn, clie
     assert fault.title in text
     assert SAVED in text
     assert not any(word in text for word in (*MACHINE_WORDS, UPSTREAM_BODY, standin.client_secret))
-    assert Album.objects.visible().count() == 60
+    assert Album.objects.visible().count() == RELEASES
     assert not SpotifyAlbum.objects.filter(state=State.FOUND).exists()
 
     heal(standin)
@@ -112,7 +119,7 @@ def test_a_fault_that_passes_is_no_failure(standin: StandIn, path: str, answer: 
 
 
 def test_a_token_that_expires_in_the_middle_is_renewed(standin: StandIn) -> None:
-    standin.publish(invented_releases(120))
+    standin.publish(invented_releases(40))
     standin.behaviour.development_mode = True
     answer = standin.answer
 

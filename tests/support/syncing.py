@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +23,11 @@ RUN_TIMEOUT_SECONDS = 30
 
 def invented_releases(count: int = 60) -> list[SampleRelease]:
     """Invent releases, the same ones each time."""
+    return list(_invented_releases(count))
+
+
+@cache
+def _invented_releases(count: int) -> list[SampleRelease]:
     return sample_releases(count, today=TODAY)
 
 
