@@ -41,6 +41,7 @@ def rows(bench: Bench, workbook: Path, rounds: int) -> list[Row]:
         first.row(f"first sync, {sheet['rows']:,} rows, {sheet['albums']:,} albums", FIRST_LIMIT),
         unchanged.row("sync that finds nothing changed", UNCHANGED_LIMIT),
         Row("  albums written by it", max(run["written"] for run in unchanged.runs), 0, ""),
+        Row("  cells read otherwise than by openpyxl", run_job("reader.compare", path=str(workbook)), 0, ""),
         Row("memory of a full sync", max(run["megabytes"] for run in first.runs), MEGABYTES_LIMIT, " MB"),
     ]
 

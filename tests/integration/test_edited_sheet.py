@@ -1,9 +1,7 @@
 """A sheet that was edited by hand: exactly those edits are found, and nothing else."""
 
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
@@ -17,12 +15,9 @@ from django.db import connection
 from catalog.models import Album
 from catalog.services import sync_run
 from catalog.services.background import Tick
-from catalog.services.sheet.parser import read_releases
-from catalog.services.sheet.releases import Release, merge
 from demo.workbook_cells import CellSpec, build_workbook
-from tests.support.importing import Changes, changes_of, import_releases, sync
+from tests.support.importing import Changes, changes_of, sync
 from tests.support.sheets import Cells, bandcamp_link, date_cell, release_tab, sheet_row, spotify_link
-from tests.support.workbooks import release_workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -179,65 +174,3 @@ def test_the_command_accepts_withdrawals_only_when_told(tmp_path: Path) -> None:
     assert any("no longer lists any release" in notice for notice in kept["notices"])
     accepted = json.loads(run_command("--json", "--accept-withdrawals", source=smaller))
     assert (accepted["withdrawn"], accepted["albums"]) == (30, 30)
-
-
-# The real sheet ----------------------------------------------------------------------------
-
-
-def telling(releases: Sequence[Release]) -> list[Release]:
-    """Return releases of a tab that a link tells apart, each by an artist of one album."""
-    ids = Counter(release.spotify_id for release in releases)
-    artists = Counter(release.key[0] for release in releases)
-    titles = Counter(release.title for release in releases)
-    return [
-        release
-        for release in releases
-        if release.tab == METAL
-        and release.release_date
-        and release.spotify_id
-        and ids[release.spotify_id] == artists[release.key[0]] == titles[release.title] == 1
-    ]
-
-
-def edited_releases(releases: list[Release]) -> tuple[list[Release], Changes]:
-    """Make the same edits as above on releases; return them and the changes to expect."""
-    chosen = iter(telling(releases))
-    new = {id(release): [release] for release in releases}
-    changes: Changes = {}
-
-    def edit(field: str, value: Any, shown: Any = None) -> None:
-        release = next(chosen)
-        after = replace(release, **{field: value})
-        new[id(release)] = [after]
-        name = {"spotify_id": "spotify"}.get(field, field)
-        old = release.release_date.isoformat() if field == "release_date" and release.release_date else None
-        changes["updated", after.title] = {name: [old or getattr(release, field), shown or value]}
-
-    for number in range(3):
-        edit("title", f"Renamed {number}")
-    for day in (5, 6):
-        edit("release_date", date(2025, 1, day), f"2025-01-0{day}")
-    for letter in "XYZ":
-        edit("spotify_id", letter * 22)
-    for number in range(2):
-        edit("amazon_url", f"https://www.amazon.com/dp/{number}")
-    edit("artist", "A Band That Nobody Knows")
-    for _ in range(2):
-        edit("tab", ROCK)
-    for _ in range(3):
-        gone = next(chosen)
-        new[id(gone)] = []
-        changes["withdrawn", gone.title] = {}
-    added = [replace(next(chosen), title=f"Added {number}", spotify_id="", bandcamp_url="") for number in range(4)]
-    changes |= {("created", release.title): {} for release in added}
-    return [*added, *(after for kept in new.values() for after in kept)], changes
-
-
-@pytest.mark.timeout(300)  # Twice 17,600 rows, on machines that do other things meanwhile.
-def test_the_real_sheet_edited_gives_exactly_those_changes() -> None:
-    releases = merge(release for tab in read_releases(release_workbook()) for release in tab.releases).releases
-    import_releases(releases)
-    after, expected = edited_releases(releases)
-    result = import_releases(after)
-    assert result.changes == expected
-    assert result.counts == {"created": 4, "updated": 13, "withdrawn": 3, "skipped": len(releases) - 16}

@@ -1,22 +1,18 @@
-"""Our reader yields what openpyxl's full mode yields, cell by cell."""
+"""Our reader yields what openpyxl's full mode yields, cell by cell; `make bench` compares the real workbook."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date
 from io import BytesIO
-from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from openpyxl.cell import Cell as FullCell
-from openpyxl.worksheet.formula import ArrayFormula
 
-from catalog.services.sheet.xlsx import MAX_COLUMNS, Cell, Tab, Workbook
+from catalog.services.sheet.xlsx import Workbook
 from demo.sample import sample_releases
 from demo.workbook_cells import CellSpec, build_workbook
 from demo.workbook_writer import write_workbook
 from tests.support.archives import SHEET, sharing_texts, with_parts, workbook_with
 from tests.support.sheets import release_sheet
-from tests.support.workbooks import release_workbook
+from tests.support.xlsx_comparison import differences
 
 ODD_CELLS = build_workbook(
     {
@@ -42,68 +38,12 @@ WORKBOOKS = {
     "odd cells": lambda: ODD_CELLS,
     "generated": lambda: write_workbook(sample_releases(400, today=date(2025, 11, 22))),
     "shared texts": lambda: sharing_texts(release_sheet(*({"Album": f"Title {number}"} for number in range(50)))),
-    "real": release_workbook,
 }
 
 
-def seen_by_us(workbook: Workbook, tab: Tab) -> Iterator[tuple[Any, ...]]:
-    """Yield place, value or formula, look and link of each cell that holds something."""
-    for row, cells in tab.rows:
-        for column, cell in cells.items():
-            value = our_value(workbook, cell)
-            fill, link = workbook.fill(cell), tab.links.get((row, column), "")
-            if value != "" or fill or link:
-                yield row, column, value, workbook.number_format(cell), fill, link
-
-
-def our_value(workbook: Workbook, cell: Cell) -> Any:
-    if cell.formula:
-        return "=" + cell.formula
-    if cell.kind == "bool":
-        return cell.text == "1"
-    if cell.kind != "number" or not cell.text:
-        return cell.text
-    return workbook.moment(cell) or float(cell.text)
-
-
-def seen_by_openpyxl(sheet: Any) -> Iterator[tuple[Any, ...]]:
-    for row in sheet.iter_rows(max_col=MAX_COLUMNS):
-        for cell in row:
-            value, fill = full_value(cell), full_fill(cell)
-            link = (cell.hyperlink.target or "") if cell.hyperlink else ""
-            if value != "" or fill or link:
-                yield cell.row, cell.column - 1, value, cell.number_format, fill, link
-
-
-def full_value(cell: FullCell) -> Any:
-    value: Any = cell.value
-    if value is None:
-        return ""
-    if isinstance(value, ArrayFormula):
-        return value.text
-    if isinstance(value, time):
-        return datetime.combine(date(1899, 12, 30), value)
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def full_fill(cell: FullCell) -> str:
-    colour = cell.fill.fgColor.rgb if cell.fill.fill_type == "solid" else None
-    return colour[-6:].upper() if isinstance(colour, str) and not colour.endswith("FFFFFF") else ""
-
-
-@pytest.mark.timeout(300)  # The full mode takes its time over the real workbook.
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_the_reader_sees_what_openpyxl_sees(name: str) -> None:
-    data = WORKBOOKS[name]()
-    workbook, full = Workbook(data), load_workbook(BytesIO(data))
-    assert [sheet.name for sheet in workbook.sheets] == [sheet.title for sheet in full.worksheets]
-    assert [sheet.is_hidden for sheet in workbook.sheets] == [
-        sheet.sheet_state != "visible" for sheet in full.worksheets
-    ]
-    for sheet in workbook.sheets:
-        ours, theirs = seen_by_us(workbook, workbook.read(sheet)), seen_by_openpyxl(full[sheet.name])
-        differences = [(one, other) for one, other in zip(ours, theirs, strict=True) if one != other]
-        assert differences == []
+    assert differences(WORKBOOKS[name]()) == []
 
 
 def test_the_values_of_formulas_are_read_beside_them() -> None:
