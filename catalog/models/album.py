@@ -69,21 +69,18 @@ class VocalStyle(models.Model):
 
 
 class SpotifyAlbumQuerySet(models.QuerySet["SpotifyAlbum"]):
-    """The words in which the enrichment asks for its work."""
-
     def listed(self) -> Self:
-        """Keep what an album of the catalog links to."""
+        """Keep what a visible album links to."""
         return self.filter(Exists(Album.objects.visible().filter(spotify=OuterRef("pk"))))
 
     def due(self, now: datetime) -> Self:
-        """Keep what Spotify should be asked about: never asked, or the time has come to ask again."""
+        """Keep listed albums that were never checked, or whose next check is due."""
         return self.listed().filter(Q(check_after__isnull=True) | Q(check_after__lte=now))
 
     def by_urgency(self, now: datetime) -> Self:
-        """Order by who would miss it most.
+        """Order recent and coming releases first, then what visitors looked at, then the rest; newest first.
 
-        What has been answered before comes last. Among the rest: recent and coming releases,
-        then what visitors looked at, then everything else; newest first.
+        What has been answered before comes last.
         """
         newest = Album.objects.visible().filter(spotify=OuterRef("pk")).order_by("-sort_date").values("sort_date")
         recent, viewed = Q(newest__gte=(now - timedelta(days=RECENT_DAYS)).date()), Q(viewed_at__isnull=False)
@@ -95,7 +92,7 @@ class SpotifyAlbumQuerySet(models.QuerySet["SpotifyAlbum"]):
         ).order_by("is_recheck", "group", F("last_viewed").desc(nulls_last=True), "-newest", "pk")
 
     def note_interest(self, spotify_album: "SpotifyAlbum") -> None:
-        """Remember that a visitor looked at an album whose cover is still to come."""
+        """Note that a visitor looked at an album that was never checked."""
         if spotify_album.state == SpotifyAlbum.State.UNCHECKED and spotify_album.viewed_at is None:
             self.filter(pk=spotify_album.pk).update(viewed_at=timezone.now())
 
@@ -104,8 +101,6 @@ class SpotifyAlbum(models.Model):
     """What Spotify says about one album id, and when to ask again."""
 
     class State(models.TextChoices):
-        """Whether Spotify has been asked, and what it answered."""
-
         UNCHECKED = "unchecked", "not checked yet"
         FOUND = "found", "found"
         MISSING = "missing", "not on Spotify"
@@ -139,7 +134,7 @@ class SpotifyAlbum(models.Model):
 
     @property
     def url(self) -> str:
-        """The album's page on Spotify, which its terms want beside its data."""
+        """The album's page on Spotify; Spotify's terms require it beside the data."""
         return SPOTIFY.page_address(self.spotify_id)
 
 
@@ -149,10 +144,8 @@ def upcoming(today: date) -> Q:
 
 
 class AlbumQuerySet(models.QuerySet["Album"]):
-    """The words in which pages ask for albums."""
-
     def visible(self) -> Self:
-        """Leave out what the sheet no longer lists."""
+        """Leave out withdrawn albums."""
         return self.filter(withdrawn_at__isnull=True)
 
     def for_tiles(self) -> Self:
@@ -164,7 +157,6 @@ class AlbumQuerySet(models.QuerySet["Album"]):
         return self.select_related("artist", "vocal_style", "spotify")
 
     def by_same_artist(self, album: "Album") -> Self:
-        """Keep the artist's other albums."""
         return self.filter(artist=album.artist_id).exclude(pk=album.pk)
 
     def newest_first(self) -> Self:
@@ -236,7 +228,6 @@ class Album(models.Model):
         return f"{self.artist} – {self.title}"
 
     def get_absolute_url(self) -> str:
-        """Return the address of the album's page."""
         return reverse("catalog:album_detail", args=(self.pk,))
 
     @property
@@ -247,5 +238,4 @@ class Album(models.Model):
 
     @property
     def cover_url(self) -> str:
-        """Spotify's cover, or nothing."""
         return self.spotify.cover_url if self.spotify else ""

@@ -21,7 +21,7 @@ WORKER_AWAITED_SECONDS = 300
 
 
 def new_lease() -> str:
-    """Return a fresh lease: the proof by which a run knows that it is still the one."""
+    """Return a random token: a run may write only while its row holds it."""
     return secrets.token_hex(16)
 
 
@@ -32,10 +32,8 @@ def _silent_since(status: "SyncOperation.Status", *, awaits_worker: bool) -> dat
 
 
 class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
-    """The words in which views and the manager ask for runs."""
-
     def active(self) -> Self:
-        """Keep the run that has started and not ended: at most one."""
+        """Keep the run that has not ended: at most one."""
         return self.filter(status__in=SyncOperation.ACTIVE)
 
     def stale(self, *, awaits_worker: bool = False) -> Self:
@@ -47,12 +45,11 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
         return self.filter(reduce(or_, silent))
 
     def with_curated_genres(self) -> Self:
-        """Note in `genres_curated_at` when an admin last joined or parted genres."""
+        """Annotate when an admin last saved a genre, as `genres_curated_at`."""
         newest = Genre.objects.filter(curated_at__isnull=False).order_by("-curated_at").values("curated_at")[:1]
         return self.annotate(genres_curated_at=Subquery(newest))
 
     def latest_first(self) -> Self:
-        """Order from the newest run to the oldest."""
         return self.order_by("-started_at", "-pk")
 
 
@@ -64,8 +61,6 @@ class SyncOperation(models.Model):
     """
 
     class Status(models.TextChoices):
-        """Where a run stands."""
-
         PENDING = "pending", "Pending"
         RUNNING = "running", "Running"
         COMPLETED = "completed", "Completed"
@@ -73,7 +68,7 @@ class SyncOperation(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     class Stage(models.TextChoices):
-        """What a run is doing; the labels are the steps that a visitor sees."""
+        """The labels are the steps that a visitor sees."""
 
         FETCHING = "fetching", "Fetch"
         PROCESSING = "processing", "Read"
@@ -81,8 +76,6 @@ class SyncOperation(models.Model):
         FINALIZING = "finalizing", "Finish"
 
     class Trigger(models.TextChoices):
-        """Who or what started a run."""
-
         BUTTON = "button", "Sync Now"
         COMMAND = "command", "Command line"
 
@@ -125,11 +118,9 @@ class SyncOperation(models.Model):
         return f"Sync {self.pk} ({self.display_status()})"
 
     def get_absolute_url(self) -> str:
-        """Return the address of the run's page."""
         return reverse("catalog:sync_detail", args=(self.pk,))
 
     def is_active(self) -> bool:
-        """Tell whether the run has not ended yet."""
         return self.status in self.ACTIVE
 
     def is_stale(self, *, awaits_worker: bool = False) -> bool:
@@ -138,7 +129,7 @@ class SyncOperation(models.Model):
         return self.is_active() and self.heartbeat_at < silent_since
 
     def is_waiting(self) -> bool:
-        """Tell whether no worker has taken the run up for so long that one may be missing."""
+        """Whether the run has been pending for so long that no worker may be running."""
         waited = timezone.now() - self.heartbeat_at
         return self.status == self.Status.PENDING and waited > timedelta(seconds=STALE_AFTER_SECONDS)
 
@@ -151,11 +142,10 @@ class SyncOperation(models.Model):
         return min(100, self.albums_processed * 100 // self.total_albums)
 
     def duration(self) -> timedelta:
-        """Return how long the run took, or has been running."""
+        """Return the length of the run so far."""
         return max((self.completed_at or timezone.now()) - self.started_at, timedelta())
 
     def display_status(self) -> str:
-        """Return the status in a word for people."""
         if self.interrupted:
             return "Interrupted"
         return str(self.Status(self.status).label)
@@ -201,15 +191,13 @@ class SyncRecord(models.Model):
 
     @classmethod
     def last_success(cls) -> "SyncRecord | None":
-        """Return the newest record of a run that succeeded."""
         return cls.objects.filter(success=True).order_by("-sync_timestamp").first()
 
     def albums_good(self) -> int:
-        """Return how many of the sheet's albums the catalog has as the sheet says."""
+        """Return how many of the sheet's albums are in the catalog as the sheet has them."""
         return self.albums_created + self.albums_updated + self.albums_restored + self.albums_skipped
 
     def changed(self) -> int:
-        """Return how many albums of the catalog the run changed."""
         return self.albums_created + self.albums_updated + self.albums_withdrawn + self.albums_restored
 
 
@@ -217,8 +205,6 @@ class AlbumChange(models.Model):
     """What one run changed on one album: `fields` maps a field's name to [old, new]."""
 
     class Kind(models.TextChoices):
-        """What happened to the album."""
-
         CREATED = "created", "New"
         UPDATED = "updated", "Updated"
         WITHDRAWN = "withdrawn", "Withdrawn"
@@ -266,8 +252,6 @@ class SpotifyPause(models.Model):
     """Until when Spotify must not be asked; every process reads the one row before it asks."""
 
     class Reason(models.TextChoices):
-        """Which of Spotify's two limits was reached."""
-
         RATE_LIMIT = "rate_limit", "rate limit"
         QUOTA = "quota", "daily quota"
 

@@ -1,4 +1,4 @@
-"""Bringing the catalog to what the sheet says, in batches that commit whole or not at all."""
+"""Writing what the sheet says to the catalog, in batches that commit whole or not at all."""
 
 import logging
 from collections import Counter
@@ -15,7 +15,7 @@ from catalog.models import Album, AlbumChange, SyncRecord
 from catalog.services.importing.bulk import insert
 from catalog.services.importing.differences import Differences, differences
 from catalog.services.importing.plan import KnownAlbum, Plan, plan_import
-from catalog.services.importing.references import Names
+from catalog.services.importing.references import References
 from catalog.services.run_context import StepContext
 from catalog.services.sheet.releases import DERIVED, Issue, Release
 from catalog.vocabulary.columns import PLAIN
@@ -42,23 +42,20 @@ Write = Callable[[Sequence[Item]], Counter[str]]
 
 @dataclass
 class ImportResult:
-    """What an import did: albums counted by `AlbumChange.Kind` or "skipped", and those that failed.
-
-    *Skipped* is: already current.
-    """
+    """Albums counted by `AlbumChange.Kind` or as "skipped" (already current), and those that failed."""
 
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Issue] = field(default_factory=list)
 
 
 class AlbumImporter:
-    """One import: `decide` what changed, `save` it in batches, `withdraw` what is gone."""
+    """One import, in three steps: `decide`, `save`, `withdraw`."""
 
     def __init__(self, *, record: SyncRecord, context: StepContext, now: datetime) -> None:
         self._record = record
         self._context = context
         self._now = now
-        self._names = Names(context)
+        self._references = References(context)
         self._done = 0
         self._total = 0
         self.plan = Plan()
@@ -74,7 +71,7 @@ class AlbumImporter:
         """Create and update albums; one that fails is named in the result and left as it was."""
         self._advance(self.plan.unchanged)
         self.result.counts["skipped"] += self.plan.unchanged
-        self._names.prepare(releases)
+        self._references.prepare(releases)
         for batch in in_batches(self.plan.new):
             self._save(batch, self._create)
         for pairs in in_batches(self.plan.changed):
@@ -84,7 +81,7 @@ class AlbumImporter:
         return self.result
 
     def withdraw(self) -> None:
-        """Hide what the sheet no longer lists; whoever calls has checked that the sheet can be believed."""
+        """Withdraw what the sheet no longer lists; the caller has checked that the sheet can be trusted."""
         for batch in in_batches(self.plan.gone):
             self._commit(batch, self._withdraw)
 
@@ -133,7 +130,7 @@ class AlbumImporter:
         regrouped: list[tuple[int, Release]] = []
         for known, release in pairs:
             album = albums[known.pk]
-            fields = differences(album, release, self._names)
+            fields = differences(album, release, self._references)
             if fields or known.is_withdrawn:
                 changes.append((album.pk, Kind.RESTORED if known.is_withdrawn else Kind.UPDATED, fields))
                 album.updated_at = self._now
@@ -148,7 +145,7 @@ class AlbumImporter:
         return self._log(changes) + Counter(skipped=len(pairs) - len(changes))
 
     def _move(self, pairs: Sequence[tuple[KnownAlbum, Release]]) -> Counter[str]:
-        """Keep the place of rows that others have pushed up or down; that is no change of theirs."""
+        """Save the new row numbers; a moved row is not a change of its album."""
         Album.objects.bulk_update([Album(pk=known.pk, row=release.row) for known, release in pairs], ["row"])
         return Counter()
 
@@ -157,14 +154,14 @@ class AlbumImporter:
         return self._log((known.pk, Kind.WITHDRAWN, {}) for known in gone)
 
     def _contents(self, release: Release) -> dict[str, Any]:
-        """Return what the sheet says as columns of an album; genres follow when it has a key."""
+        """Return an album's columns but its genres, which need its primary key."""
         artist_key, title_key = release.key
         return {
             **{name: getattr(release, name) for name in (*PLAIN, *DERIVED)},
-            "artist_id": self._names.artist(artist_key).pk,
+            "artist_id": self._references.artist(artist_key).pk,
             "artist_key": artist_key,
             "title_key": title_key,
-            "vocal_style_id": self._names.vocal_style(release.vocal_style),
+            "vocal_style_id": self._references.vocal_style(release.vocal_style),
             "country_codes": " ".join(release.country_codes),
             "spotify_id": release.spotify_id or None,
             "fingerprint": release.fingerprint,
@@ -175,7 +172,7 @@ class AlbumImporter:
         insert(
             Album.genres.through,
             ("album", "genre"),
-            [(pk, self._names.genre(name).pk) for pk, release in albums for name in release.genres],
+            [(pk, self._references.genre(name).pk) for pk, release in albums for name in release.genres],
         )
 
     def _log(self, changes: Iterable[Change]) -> Counter[str]:
@@ -185,13 +182,12 @@ class AlbumImporter:
 
 
 def known_albums() -> list[KnownAlbum]:
-    """Load what matching needs of every album, the withdrawn ones included, in one query."""
+    """Load every album, withdrawn ones included, in one query."""
     columns = [Coalesce(name, Value("")) if name == "spotify_id" else name for name in KnownAlbum._fields]
     return [KnownAlbum._make(row) for row in Album.objects.order_by("pk").values_list(*columns)]
 
 
 def in_batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """Cut a sequence into batches that one transaction writes."""
     for start in range(0, len(items), BATCH_SIZE):
         yield items[start : start + BATCH_SIZE]
 

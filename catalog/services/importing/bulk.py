@@ -1,4 +1,4 @@
-"""Writing many rows at once without making a model of each."""
+"""Inserting many rows without making a model instance of each."""
 
 # ruff: noqa: SLF001  (Django documents `_meta` as an API)
 
@@ -12,8 +12,8 @@ from django.db.models import AutoField, Model
 def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows of values for the named fields; the other fields get their defaults.
 
-    `bulk_create` takes several times as long, nearly all of it for making models and
-    taking them apart again. Unlike it, this tells nobody the new primary keys.
+    `bulk_create` takes several times as long, nearly all of it for making instances and reading them again.
+    Unlike it, this does not return primary keys.
     """
     fields = [model._meta.get_field(name) for name in names]
     others = [

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from catalog.models import Album
-from catalog.services.importing.references import Names
+from catalog.services.importing.references import References
 from catalog.services.sheet.releases import Release
 from catalog.vocabulary.columns import COLUMNS
 from catalog.vocabulary.dates import DatePrecision, iso_date
@@ -15,25 +15,25 @@ Differences = dict[str, list[Any]]
 PLAIN_AND_LOGGED = tuple(column.name for column in COLUMNS if column.is_plain and column.label)
 
 
-def differences(album: Album, release: Release, names: Names) -> Differences:
+def differences(album: Album, release: Release, references: References) -> Differences:
     """Compare an album, with its artist, vocal style and genres loaded, with what the sheet says now."""
-    old, new = _album_as_shown(album, names), _release_as_shown(release, names)
+    old, new = _album_as_shown(album, references), _release_as_shown(release, references)
     return {name: [old[name], new[name]] for name in new if old[name] != new[name]}
 
 
-def _album_as_shown(album: Album, names: Names) -> Shown:
+def _album_as_shown(album: Album, references: References) -> Shown:
     return _plain(album) | {
-        "artist": names.former_artist_name(album.artist),
+        "artist": references.former_artist_name(album.artist),
         "genres": sorted(genre.name for genre in album.genres.all()),
         "vocal_style": album.vocal_style.name if album.vocal_style else "",
         "spotify": album.spotify_id or "",
     }
 
 
-def _release_as_shown(release: Release, names: Names) -> Shown:
+def _release_as_shown(release: Release, references: References) -> Shown:
     return _plain(release) | {
-        "artist": names.artist(release.key[0]).name,
-        "genres": sorted(names.genre(name).name for name in release.genres),
+        "artist": references.artist(release.key[0]).name,
+        "genres": sorted(references.genre(name).name for name in release.genres),
         "vocal_style": release.vocal_style,
         "spotify": release.spotify_id,
     }

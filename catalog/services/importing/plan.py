@@ -16,7 +16,7 @@ Pairs = list[tuple["KnownAlbum", Release]]
 
 
 class KnownAlbum(NamedTuple):
-    """What the catalog already knows of an album, as far as matching needs it."""
+    """What matching needs of an album in the catalog."""
 
     pk: int
     artist_key: str
@@ -30,7 +30,6 @@ class KnownAlbum(NamedTuple):
 
     @property
     def is_withdrawn(self) -> bool:
-        """Tell whether the catalog hides the album."""
         return self.withdrawn_at is not None
 
 
@@ -51,7 +50,7 @@ class Plan:
 
 
 def plan_import(releases: Collection[Release], known: Collection[KnownAlbum]) -> Plan:
-    """Match releases with albums: by name first, then by a link that only the two share."""
+    """Match releases with albums: by artist and title first, then by a link that only the two share."""
     pairs, new, left = _match_by_name(releases, known)
     for identity in IDENTITIES:
         telling = _once(map(identity, releases)) & _once(identity(album) for album in known if not album.is_withdrawn)
@@ -86,7 +85,7 @@ def _match_by_name(
     new: list[Release] = []
     for key, namesakes in releases_by_key.items():
         albums = albums_by_key.get(key, [])
-        for release in sorted(namesakes, key=lambda release: not _has_twin(release, albums)):
+        for release in sorted(namesakes, key=lambda release: not _has_same_spotify_album(release, albums)):
             album = min(albums, key=lambda album: _distance(album, release), default=None)
             if album is None:
                 new.append(release)
@@ -96,12 +95,12 @@ def _match_by_name(
     return pairs, new, [album for albums in albums_by_key.values() for album in albums]
 
 
-def _has_twin(release: Release, albums: list[KnownAlbum]) -> bool:
+def _has_same_spotify_album(release: Release, albums: list[KnownAlbum]) -> bool:
     return any(album.spotify_id == release.spotify_id for album in albums)
 
 
 def _distance(album: KnownAlbum, release: Release) -> tuple[bool, bool, bool, int]:
-    """Order the albums of one name from the likeliest: same Spotify album, visible, same tab, oldest."""
+    """Order namesakes by likelihood: same Spotify album, visible, same tab, oldest."""
     return album.spotify_id != release.spotify_id, album.is_withdrawn, album.tab != release.tab, album.pk
 
 
@@ -120,7 +119,7 @@ def _once(links: Iterable[str]) -> set[str]:
 def _match_by_link(
     new: list[Release], left: list[KnownAlbum], identity: Callable[[KnownAlbum | Release], str], telling: set[str]
 ) -> tuple[Pairs, list[Release], list[KnownAlbum]]:
-    """Pair a release and an album of other names that share a link which tells them apart."""
+    """Pair releases with renamed albums that share one of the links in `telling`, each of which occurs once."""
     albums = {identity(album): album for album in left if not album.is_withdrawn and identity(album) in telling}
     pairs = [(albums[identity(release)], release) for release in new if identity(release) in albums]
     renamed_releases = {id(release) for _album, release in pairs}

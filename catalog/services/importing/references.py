@@ -29,11 +29,11 @@ class Named(NamedTuple):
     name: str
 
 
-class Names:
-    """The catalog's names by key; `prepare` makes those that an export needs.
+class References:
+    """The rows that albums refer to, by key; `prepare` creates those that an export needs.
 
-    Rows without albums are harmless: no page shows them. So they are made before the
-    albums, and a batch of albums that fails takes no name with it.
+    They are created before the albums, so that a batch of albums that fails takes none with it. Rows without
+    albums are harmless: no page shows them.
     """
 
     def __init__(self, context: StepContext) -> None:
@@ -44,7 +44,7 @@ class Names:
         self._former_artist_names: dict[int, str] = {}
 
     def prepare(self, releases: Sequence[Release]) -> None:
-        """Load all names, make the missing ones, and show each in its most frequent spelling."""
+        """Load all rows, create the missing ones, and give each its most frequent spelling."""
         artists = most_frequent_spellings((release.key[0], release.artist) for release in releases)
         genres = most_frequent_spellings((genre_key(name), name) for release in releases for name in release.genres)
         self._artists = self._by_key(Artist)
@@ -78,7 +78,7 @@ class Names:
             self._context.write(partial(insert, model, names, rows[start : start + BATCH_SIZE]))
 
     def _rename(self, model: type[NamedRow], known: dict[str, Named], wanted: dict[str, str]) -> dict[int, str]:
-        """Show names in their new spelling; return the former ones by primary key."""
+        """Save new spellings; return the former names by primary key."""
         renamed = {key: row for key, row in known.items() if wanted.get(key, row.name) != row.name}
         rows = [model(pk=row.pk, name=wanted[key]) for key, row in renamed.items()]
         if rows:
@@ -99,30 +99,25 @@ class Names:
     # Looking up ------------------------------------------------------------------------
 
     def artist(self, key: str) -> Named:
-        """Return the artist of a folded name."""
         return self._artists[key]
 
     def former_artist_name(self, artist: Artist) -> str:
-        """Return the name that the artist showed before this run."""
+        """Return the artist's name before this run."""
         return self._former_artist_names.get(artist.pk) or artist.name
 
     def genre(self, name: str) -> Named:
-        """Return the genre of a spelling."""
         return self._genres[genre_key(name)]
 
     def vocal_style(self, name: str) -> int | None:
-        """Return the primary key of a vocal style; None for no style."""
         return self._vocal_styles[name] if name else None
 
 
 class Slugs:
-    """Slugs that no other row has."""
-
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)
 
     def new(self, name: str) -> str:
-        """Return a slug for a name, with a number behind it where the plain one is taken."""
+        """Return an unused slug, with a number behind it where the plain one is taken."""
         plain: str = slugify(name, allow_unicode=True)[:SLUG_LENGTH] or "other"
         slug = plain
         number = 1
@@ -134,7 +129,7 @@ class Slugs:
 
 
 def most_frequent_spellings(names: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the spelling to show for each key: the most frequent, the first one where two are."""
+    """Return the most frequent name for each key, given (key, name) pairs; the first one wins a tie."""
     spellings: dict[str, str] = {}
     best: dict[str, int] = {}
     for (key, name), count in Counter(names).items():

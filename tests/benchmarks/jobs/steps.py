@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from catalog.services import album_importer, sync_run
-from catalog.services.importing.references import Names
+from catalog.services.importing.references import References
 from catalog.services.run_record import RunRecord
 from catalog.services.sheet import parser as workbook
 from tests.benchmarks.jobs import sync
@@ -20,7 +20,7 @@ STEPS: tuple[tuple[str, Any, str], ...] = (
     ("merge the rows that are one album", sync_run, "merge"),
     ("load what the catalog knows", album_importer, "known_albums"),
     ("match releases with albums", album_importer, "plan_import"),
-    ("names: artists, genres, styles, Spotify ids", Names, "prepare"),
+    ("names: artists, genres, styles, Spotify ids", References, "prepare"),
     ("columns of the albums", album_importer.AlbumImporter, "_contents"),
     ("write the albums", album_importer.AlbumImporter, "_create"),
     ("write the genres of albums", album_importer.AlbumImporter, "_add_genres"),
