@@ -14,7 +14,7 @@ from django.utils import dateformat, timezone
 
 from catalog.models import Album
 from catalog.models.album import upcoming
-from catalog.services.sheet.countries import country_name, is_country_code
+from catalog.vocabulary.countries import country_name, is_country_code
 from catalog.vocabulary.dates import WITH_A_MONTH, DatePrecision, is_upcoming, iso_date
 from catalog.vocabulary.links import SERVICES
 from catalog.vocabulary.sections import SECTIONS

@@ -4,7 +4,7 @@ from typing import Any
 
 from catalog.models import Album, SpotifyAlbum
 from catalog.presentation.dates import date_words
-from catalog.services.sheet.countries import country_name
+from catalog.vocabulary.countries import country_name
 
 
 def total_length(tracks: list[dict[str, Any]]) -> int:

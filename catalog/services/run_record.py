@@ -13,8 +13,7 @@ from catalog.services.errors import SyncError, SyncInterrupted
 from catalog.services.importing.plan import Plan
 from catalog.services.importing.withdrawal import renamed_tabs
 from catalog.services.run_context import RunContext
-from catalog.services.sheet.parser import TabReading, TabState
-from catalog.services.sheet.releases import Issue
+from catalog.services.sheet.releases import Issue, TabReading, TabState
 from catalog.services.spotify.enrichment import EnrichmentResult
 
 logger = logging.getLogger(__name__)

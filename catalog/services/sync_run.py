@@ -14,8 +14,8 @@ from catalog.services.run_context import OnProgress, RunContext
 from catalog.services.run_record import RunRecord
 from catalog.services.sheet.cells import tab_year
 from catalog.services.sheet.download import read_source
-from catalog.services.sheet.parser import TabReading, TabState, read_releases
-from catalog.services.sheet.releases import merge
+from catalog.services.sheet.parser import read_releases
+from catalog.services.sheet.releases import TabReading, TabState, merge
 from catalog.services.spotify.backlog import count_due
 from catalog.services.spotify.client import SpotifyClient
 from catalog.services.spotify.enrichment import EnrichmentResult, enrich

@@ -3,14 +3,24 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from catalog.services.sheet.parser import TabReading, read_releases
-from catalog.services.sheet.releases import Issue, Release
+from catalog.services.sheet.parser import read_releases
+from catalog.services.sheet.releases import Issue, Release, TabReading
 from demo.workbook_cells import CellSpec, CellValue, Row, build_workbook
 
 TAB = "2025 Prog-metal"
 COLUMNS = (
-    *("Artist", "Album", "Release Date", "Length", "Genre / Subgenres", "Vocal Style", "Country / State"),
-    *("Bandcamp", "Spotify", "YouTube", "Amazon", "Apple Music"),
+    "Artist",
+    "Album",
+    "Release Date",
+    "Length",
+    "Genre / Subgenres",
+    "Vocal Style",
+    "Country / State",
+    "Bandcamp",
+    "Spotify",
+    "YouTube",
+    "Amazon",
+    "Apple Music",
 )
 HEADER_ROW = 5
 FIRST_ROW = HEADER_ROW + 1

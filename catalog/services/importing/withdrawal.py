@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from catalog.services.importing.plan import Plan
-from catalog.services.sheet.parser import TabReading, TabState
+from catalog.services.sheet.releases import TabReading, TabState
 
 # A run that would withdraw a larger share of the catalog has likelier read a broken sheet.
 LARGEST_WITHDRAWN_SHARE = 1 / 5

@@ -61,17 +61,6 @@ def country_codes(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in codes if code))
 
 
-def country_name(code: str) -> str:
-    """Return the common English name of a code, or the code itself where it is none."""
-    country = pycountry.countries.get(alpha_2=code)
-    return getattr(country, "common_name", country.name) if country else code
-
-
-def is_country_code(text: str) -> bool:
-    """Tell whether a text is an ISO 3166-1 alpha-2 code."""
-    return len(text) == 2 and text.isupper() and pycountry.countries.get(alpha_2=text) is not None  # noqa: PLR2004
-
-
 def _code_of_place(place: str) -> str:
     """Tell the country of `City, Place` or `Place`; what is most specific stands last."""
     *city, last = (part.strip() for part in place.split(","))

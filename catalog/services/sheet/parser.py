@@ -5,8 +5,6 @@ This module knows nothing of Django and does no I/O. The rules are written down 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
 
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook
 from catalog.services.sheet.cells import (
@@ -27,7 +25,7 @@ from catalog.services.sheet.cells import (
     web_address,
 )
 from catalog.services.sheet.countries import country_codes
-from catalog.services.sheet.releases import Issue, Release
+from catalog.services.sheet.releases import Issue, Release, TabReading, TabState
 from catalog.services.sheet.xlsx import Cell, Sheet, Tab, Workbook
 from catalog.vocabulary.issues import IssueKind
 
@@ -59,27 +57,6 @@ COLUMNS = TEXT_COLUMNS | LINK_COLUMNS | {"release date": "release_date"}
 REQUIRED = {"artist": "Artist", "title": "Album"}
 # A row with so many known names is a header, even where Artist or Album is missing.
 NAMES_OF_A_HEADER = 3
-
-
-class TabState(StrEnum):
-    """What became of a tab."""
-
-    READ = "read"
-    HIDDEN = "hidden"
-    NO_RELEASES = "no_releases"
-    FAILED = "failed"
-
-
-@dataclass
-class TabReading:
-    """A tab and what was read from it; `note` says why a tab failed."""
-
-    name: str
-    state: TabState
-    note: str = ""
-    releases: list[Release] = field(default_factory=list)
-    issues: list[Issue] = field(default_factory=list)
-    incomplete_rows: int = 0
 
 
 def read_releases(data: bytes) -> Iterator[TabReading]:

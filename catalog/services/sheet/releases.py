@@ -1,8 +1,9 @@
 """What the sheet says, row by row: releases and the rows that need a curator."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from enum import StrEnum
 from functools import cached_property
 from hashlib import blake2b
 from operator import attrgetter
@@ -99,7 +100,28 @@ class Release:
 # Columns of Album that repeat what others say, for sorting, facets and the search.
 DERIVED = ("sort_date", "section", "has_player", "search_text")
 DERIVED_VALUES = attrgetter(*DERIVED)
-CONTENT = attrgetter(*(field.name for field in fields(Release) if field.name != "row"))
+CONTENT = attrgetter(*(column.name for column in fields(Release) if column.name != "row"))
+
+
+class TabState(StrEnum):
+    """What became of a tab."""
+
+    READ = "read"
+    HIDDEN = "hidden"
+    NO_RELEASES = "no_releases"
+    FAILED = "failed"
+
+
+@dataclass
+class TabReading:
+    """A tab and what was read from it; `note` says why a tab failed."""
+
+    name: str
+    state: TabState
+    note: str = ""
+    releases: list[Release] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    incomplete_rows: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 from catalog.services.importing.plan import Plan, plan_import
 from catalog.services.importing.withdrawal import reasons_to_keep, renamed_tabs
-from catalog.services.sheet.parser import TabReading, TabState
-from catalog.services.sheet.releases import Release
+from catalog.services.sheet.releases import Release, TabReading, TabState
 from tests.support.factories import make_known, make_release
 
 METAL, ROCK = "2025 Prog-metal", "2025 Prog-rock"

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from catalog.models import Album, Artist, SpotifyPause, SyncOperation, SyncRecord
 from catalog.presentation import covers, dates, sheet, sync_words
 from catalog.presentation.sync_status import Refusal, SyncStatus
-from catalog.services.sheet.parser import TabState
+from catalog.services.sheet.releases import TabState
 
 
 def make_album(**overrides: object) -> Album:

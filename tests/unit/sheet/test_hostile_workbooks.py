@@ -16,7 +16,8 @@ import pytest
 
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook, SheetTooLarge
 from catalog.services.sheet.cells import MAX_RAW_LENGTH
-from catalog.services.sheet.parser import TabReading, TabState, read_releases
+from catalog.services.sheet.parser import read_releases
+from catalog.services.sheet.releases import TabReading, TabState
 from catalog.vocabulary.issues import IssueKind
 from demo.workbook_cells import CellSpec, build_workbook
 from tests.support.archives import (

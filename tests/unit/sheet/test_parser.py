@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from catalog.services.errors import NoReleaseTab
-from catalog.services.sheet.parser import HEADER_ROWS, TabReading, TabState, read_releases
-from catalog.services.sheet.releases import Issue, Release, merge
+from catalog.services.sheet.parser import HEADER_ROWS, read_releases
+from catalog.services.sheet.releases import Issue, Release, TabReading, TabState, merge
 from catalog.vocabulary.issues import IssueKind
 from demo.workbook_cells import CellSpec, Row, build_workbook
 from tests.support.sheets import (
