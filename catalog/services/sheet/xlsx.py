@@ -6,38 +6,26 @@ that no mode of openpyxl gives together: the formula, the value that it shows, t
 colour and the hyperlink. A test holds this reader against openpyxl's full mode.
 """
 
-# ruff: noqa: SLF001  (openpyxl shows its styles to cells only that it made itself)
-
 import re
 import xml.etree.ElementTree as ET
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time
-from functools import cache
+from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from typing import NamedTuple
 
 from openpyxl.packaging.relationship import get_rels_path
-from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
-from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils.datetime import from_excel, from_ISO8601, to_excel
-from openpyxl.xml.constants import PKG_REL_NS, REL_NS, SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.utils.escape import unescape
+from openpyxl.xml.constants import PKG_REL_NS, REL_NS, SHEET_MAIN_NS
 
 from catalog.services.errors import SheetNotAWorkbook, SheetTooLarge
+from catalog.services.sheet.archive import WRONG_FILE, Archive
 from catalog.services.sheet.cells import clean_text
+from catalog.services.sheet.openpyxl_adapter import open_package
 
-if TYPE_CHECKING:
-    from openpyxl.packaging.manifest import Override
-    from openpyxl.styles.cell_style import StyleArray
-
-MAX_UNPACKED_BYTES = 150_000_000  # The real sheet unpacks to 24 MB.
-MAX_RATIO = 60  # Text packs to about a tenth, rows of empty cells to a thirtieth.
-RATIO_COUNTS_FROM_BYTES = 5_000_000
 MAX_CELLS = 2_000_000  # The real sheet has 190,000.
 CELLS_FOR_A_ROW = 4  # Half a million rows without a cell are too many as well.
 MAX_COLUMNS = 64
@@ -55,37 +43,6 @@ RELATION_ID = f"{{{REL_NS}}}id"
 KINDS = {"n": "number", "b": "bool", "e": "error"}
 DIGITS = "0123456789"
 COORDINATE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
-# Entities are what XML bombs are built of. In UTF-8, which all workbooks use, they can be seen.
-OTHER_ENCODING = re.compile(
-    rb"""\xff\xfe|\xfe\xff|.?\x00|<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE | re.DOTALL
-)
-DOCUMENT_TYPE = b"<!DOCTYPE"
-ESCAPED_CHARACTER = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-# What zipfile, zlib, ElementTree and openpyxl raise on files that are cut, encrypted or made up.
-BROKEN_FILE_ERRORS = (
-    BadZipFile,
-    zlib.error,
-    SyntaxError,  # ParseError is one, and so is what lxml raises for openpyxl.
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-WRONG_FILE = "The file is damaged or is not an XLSX workbook."
-
-
-@contextmanager
-def broken_files_explained() -> Iterator[None]:
-    """Turn whatever a library says of a broken file into `SheetNotAWorkbook`."""
-    try:
-        yield
-    except BROKEN_FILE_ERRORS as error:
-        raise SheetNotAWorkbook(WRONG_FILE) from error
 
 
 @dataclass(frozen=True)
@@ -121,18 +78,6 @@ class Tab:
     links: dict[tuple[int, int], str]
 
 
-class _Archive(ZipFile):
-    """An archive whose parts never unpack to more than its directory says, and hold no entities."""
-
-    def read(self, name: str | ZipInfo, pwd: bytes | None = None) -> bytes:
-        part = name if isinstance(name, ZipInfo) else self.getinfo(name)
-        with self.open(part, pwd=pwd) as content:
-            xml = content.read(part.file_size + 1)  # Without a bound, zipfile unpacks first and cuts then.
-        if DOCUMENT_TYPE in xml or OTHER_ENCODING.match(xml):
-            raise SheetNotAWorkbook(WRONG_FILE)
-        return xml
-
-
 class Workbook:
     """A workbook in memory: its tabs, strings and styles.
 
@@ -140,22 +85,17 @@ class Workbook:
     """
 
     def __init__(self, data: bytes) -> None:
-        with broken_files_explained():
-            reader = ExcelReader(BytesIO(data), read_only=True, keep_links=False)
-            self._archive = reader.archive = _Archive(BytesIO(data))
-            _refuse_bombs(self._archive)
-            reader.read_manifest()
-            reader.read_workbook()
-            apply_stylesheet(self._archive, reader.wb)
-            self._book: Any = reader.wb
-            self._names = frozenset(reader.valid_files)
-            self._strings = self._read_strings(reader.package.find(SHARED_STRINGS))
-            self.sheets = tuple(
-                Sheet(clean_text(sheet.name)[:MAX_NAME_LENGTH], sheet.state != "visible", relation.target)
-                for sheet, relation in reader.parser.find_sheets()
-                if "chartsheet" not in relation.Type and relation.target in self._names
-            )
-        self._fills = [_fill_colour(self._book, style) for style in self._book._cell_styles]
+        self._archive = Archive(data)
+        package = open_package(self._archive)
+        self._epoch = package.epoch
+        self._strings = self._read_strings(package.strings)
+        self.sheets = tuple(
+            Sheet(clean_text(part.name)[:MAX_NAME_LENGTH], not part.is_visible, part.path)
+            for part in package.sheets
+            if part.path in self._archive.names
+        )
+        self._looks = package.styles
+        self._fills = package.styles.fills
         self._styles: dict[str | None, int] = {str(style): style for style in range(len(self._fills))}
         self._shared_formulas: dict[str | None, str] = {}
         self._cells_read = 0
@@ -167,15 +107,14 @@ class Workbook:
         tab = Tab([], {})
         number = 0
         self._shared_formulas.clear()
-        with broken_files_explained():
-            targets = self._link_targets(sheet)
-            for element in self._parse(sheet.path, (ROW, HYPERLINK)):
-                if element.tag == HYPERLINK:
-                    _add_link(tab, element, targets)
-                    continue
-                number, cells = self._read_row(element, following=number + 1)
-                if cells:
-                    tab.rows.append((number, cells))
+        targets = self._link_targets(sheet)
+        for element in self._parse(sheet.path, (ROW, HYPERLINK)):
+            if element.tag == HYPERLINK:
+                _add_link(tab, element, targets)
+                continue
+            number, cells = self._read_row(element, following=number + 1)
+            if cells:
+                tab.rows.append((number, cells))
         return tab
 
     def _read_row(self, element: ET.Element, *, following: int) -> tuple[int, dict[int, Cell]]:
@@ -203,8 +142,8 @@ class Workbook:
         value = element.findtext(VALUE, "")
         if stored == "s" and value:
             return self._shared_text(value, style, formula)
-        if stored == "d" and (moment := _iso_moment(value)):
-            return Cell("number", str(to_excel(moment, self._book.epoch)), style, formula)
+        if stored == "d" and (serial := _serial_of(value, self._epoch)):
+            return Cell("number", serial, style, formula)
         return Cell(KINDS.get(stored, "text"), value, style, formula)
 
     def _formula(self, cell: ET.Element) -> str:
@@ -223,14 +162,12 @@ class Workbook:
             return Cell("text", self._strings[index], style, formula)
         return Cell("error", f"Its text, number {number}, is missing.", style, formula)
 
-    def _read_strings(self, part: "Override | None") -> list[str]:
-        if part is None:
-            return []
-        return [_text_of(item) for item in self._parse(part.PartName[1:], (STRING,))]
+    def _read_strings(self, path: str | None) -> list[str]:
+        return [] if path is None else [_text_of(item) for item in self._parse(path, (STRING,))]
 
     def _link_targets(self, sheet: Sheet) -> dict[str | None, str]:
         path = get_rels_path(sheet.path)
-        if path not in self._names:
+        if path not in self._archive.names:
             return {}
         relations = self._parse(path, (RELATIONSHIP,))
         return {relation.get("Id"): relation.get("Target", "") for relation in relations}
@@ -241,14 +178,17 @@ class Workbook:
         if content.count(b"<") > MAX_TAGS_IN_PART:
             raise SheetTooLarge(f"A part of the workbook has more than {MAX_TAGS_IN_PART:,} tags.")
         at_once = 0
-        for _event, element in ET.iterparse(BytesIO(content)):  # noqa: S314  (no document type, see `_Archive`)
-            at_once += 1
-            if element.tag in tags:
-                yield element
-                element.clear()
-                at_once = 0
-            elif at_once > MAX_ELEMENTS_AT_ONCE:
-                raise SheetTooLarge(f"A row of the workbook has more than {MAX_ELEMENTS_AT_ONCE:,} parts.")
+        try:
+            for _event, element in ET.iterparse(BytesIO(content)):  # noqa: S314  (no document type, see `Archive`)
+                at_once += 1
+                if element.tag in tags:
+                    yield element
+                    element.clear()
+                    at_once = 0
+                elif at_once > MAX_ELEMENTS_AT_ONCE:
+                    raise SheetTooLarge(f"A row of the workbook has more than {MAX_ELEMENTS_AT_ONCE:,} parts.")
+        except ET.ParseError as error:  # What the reader of an element raises does not pass here.
+            raise SheetNotAWorkbook(WRONG_FILE) from error
 
     def _count(self, cells: int) -> None:
         self._cells_read += cells
@@ -263,40 +203,19 @@ class Workbook:
 
     def number_format(self, cell: Cell) -> str:
         """Return the cell's number format code, `General` where it has none."""
-        index = self._book._cell_styles[cell.style].numFmtId
-        if index < BUILTIN_FORMATS_MAX_SIZE:
-            return BUILTIN_FORMATS.get(index, "General")
-        return self._book._number_formats[index - BUILTIN_FORMATS_MAX_SIZE]
+        return self._looks.number_formats[cell.style]
 
     def moment(self, cell: Cell) -> datetime | None:
         """Return what a number means that is formatted as a date; None for any other cell."""
-        if cell.kind != "number" or cell.style not in self._book._date_formats:
+        if cell.kind != "number" or cell.style not in self._looks.dates:
             return None
         try:
-            moment = from_excel(float(cell.text), self._book.epoch)
+            moment = from_excel(float(cell.text), self._epoch)
         except (ValueError, OverflowError):
             return None
         if isinstance(moment, time):
-            return datetime.combine(self._book.epoch, moment)
+            return datetime.combine(self._epoch, moment)
         return moment if isinstance(moment, datetime) else None
-
-
-def _refuse_bombs(archive: ZipFile) -> None:
-    if any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in archive.infolist()):
-        raise SheetNotAWorkbook(WRONG_FILE)
-    unpacked = sum(part.file_size for part in archive.infolist())
-    packed = sum(part.compress_size for part in archive.infolist())
-    is_bomb = unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > MAX_RATIO * packed
-    if is_bomb or unpacked > MAX_UNPACKED_BYTES:
-        raise SheetTooLarge(f"The workbook unpacks to {unpacked / 1_000_000:,.0f} MB.")
-
-
-def _fill_colour(book: Any, style: "StyleArray") -> str:
-    fill = book._fills[style.fillId]
-    colour = fill.fgColor.rgb if getattr(fill, "fill_type", None) == "solid" else None
-    if not isinstance(colour, str) or colour.endswith("FFFFFF"):
-        return ""
-    return colour[-6:].upper()
 
 
 def _text_of(element: ET.Element) -> str:
@@ -305,9 +224,7 @@ def _text_of(element: ET.Element) -> str:
         text = element[0].text or ""
     else:
         text = "".join(part.text or "" for run in element if run.tag != PHONETIC for part in run.iter(TEXT))
-    if "_x" in text:
-        return ESCAPED_CHARACTER.sub(lambda match: chr(int(match[1], 16)), text)
-    return text
+    return unescape(text) if "_x" in text else text
 
 
 def _add_link(tab: Tab, element: ET.Element, targets: dict[str | None, str]) -> None:
@@ -326,15 +243,16 @@ def _row_number(stored: str | None, *, following: int) -> int:
     return number if following <= number <= MAX_ROW else following
 
 
-def _iso_moment(text: str) -> object:
-    """Return the date or time that a cell of the type `d` holds."""
+def _serial_of(text: str, epoch: datetime) -> str:
+    """Return the serial number of the date or time that a cell of the type `d` holds, or nothing."""
     try:
-        return from_ISO8601(text)
-    except ValueError:
-        return None
+        moment = from_ISO8601(text)
+        return str(to_excel(moment, epoch)) if moment else ""
+    except (ValueError, OverflowError):
+        return ""
 
 
-@cache
+@lru_cache(maxsize=MAX_COLUMNS)
 def _column_index(letters: str) -> int:
     try:
         return column_index_from_string(letters) - 1

@@ -1,12 +1,13 @@
 """Workbooks that are broken or made up end in a named error, or lose only what is broken."""
 
+import re
 import resource
 import unicodedata
 from collections.abc import Iterator
 from io import BytesIO
 from random import Random
 from time import process_time
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile
 from zlib import crc32
@@ -147,6 +148,21 @@ def test_a_packing_that_no_workbook_uses_is_named(good: bytes) -> None:
         read(packed(parts_of(good), method=ZIP_LZMA))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["archive.Archive.read", "openpyxl_adapter._number_format", "xlsx._text_of", "xlsx._row_number", "xlsx.clean_text"],
+)
+def test_a_defect_of_ours_is_not_told_as_a_damaged_file(
+    good: bytes, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: Any, **_kwargs: Any) -> None:
+        raise AttributeError("ours")
+
+    monkeypatch.setattr(f"catalog.services.sheet.{name}", fail)
+    with pytest.raises(AttributeError, match=r"^ours$"):
+        read(good)
+
+
 # Bombs -------------------------------------------------------------------------------------
 
 
@@ -266,6 +282,28 @@ def titles_or_none(workbook: bytes) -> list[str] | None:
         return titles(workbook)
     except OUR_ERRORS:
         return None
+
+
+def test_a_mark_of_utf_8_hides_no_other_encoding(good: bytes) -> None:
+    content = b"\xef\xbb\xbf" + b'<?xml version="1.0" encoding="cp037"?>' + sheet_xml("").encode()
+    assert not titles_or_none(with_parts(good, {SHEET: content}))
+
+
+def test_an_endless_number_format_is_not_searched(good: bytes) -> None:
+    """openpyxl's pattern for dates takes quadratic time in its length."""
+    styles = parts_of(good)[STYLES].decode()
+    assert 'formatCode="' in styles
+    endless = styles.replace('formatCode="', 'formatCode="' + "[" * 50_000)
+    with pytest.raises(SheetNotAWorkbook):
+        read(with_parts(good, {STYLES: endless.encode()}))
+
+
+@pytest.mark.parametrize(("attribute", "number"), [("fillId", 99), ("fillId", -1), ("numFmtId", 999), ("numFmtId", -1)])
+def test_a_style_that_points_nowhere_is_none(good: bytes, attribute: str, number: int) -> None:
+    styles = parts_of(good)[STYLES].decode()
+    before, cell_styles = styles.split("<cellXfs", 1)
+    pointing = re.sub(f'{attribute}="[0-9]+"', f'{attribute}="{number}"', cell_styles)
+    assert len(titles(with_parts(good, {STYLES: f"{before}<cellXfs{pointing}".encode()}))) == 20
 
 
 # A bad neighbour ---------------------------------------------------------------------------

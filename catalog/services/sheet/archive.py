@@ -1,0 +1,70 @@
+"""The archive that an XLSX workbook is, with bounds to what its parts unpack to."""
+
+import re
+import struct
+import zlib
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+
+from catalog.services.errors import SheetNotAWorkbook, SheetTooLarge
+
+MAX_UNPACKED_BYTES = 150_000_000  # The real sheet unpacks to 24 MB.
+MAX_RATIO = 60  # Text packs to about a tenth, rows of empty cells to a thirtieth.
+RATIO_COUNTS_FROM_BYTES = 5_000_000
+
+# Entities are what XML bombs are built of. In UTF-8, which all workbooks use, they can be seen.
+OTHER_ENCODING = re.compile(
+    rb"""\xff\xfe|\xfe\xff|.?\x00|(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""",
+    re.IGNORECASE | re.DOTALL,
+)
+DOCUMENT_TYPE = b"<!DOCTYPE"
+
+# What zipfile raises for an archive that is cut, changed or encrypted.
+ARCHIVE_ERRORS = (
+    BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    IndexError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+WRONG_FILE = "The file is damaged or is not an XLSX workbook."
+
+
+class Archive:
+    """Raises `SheetNotAWorkbook` or `SheetTooLarge`, at once or while a part is read."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._zip = ZipFile(BytesIO(data))
+        except ARCHIVE_ERRORS as error:
+            raise SheetNotAWorkbook(WRONG_FILE) from error
+        self._refuse_suspicious_sizes()
+        self.names = frozenset(self._zip.namelist())
+
+    def _refuse_suspicious_sizes(self) -> None:
+        parts = self._zip.infolist()
+        if any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in parts):
+            raise SheetNotAWorkbook(WRONG_FILE)
+        unpacked = sum(part.file_size for part in parts)
+        packed = sum(part.compress_size for part in parts)
+        is_bomb = unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > MAX_RATIO * packed
+        if is_bomb or unpacked > MAX_UNPACKED_BYTES:
+            raise SheetTooLarge(f"The workbook unpacks to {unpacked / 1_000_000:,.0f} MB.")
+
+    def read(self, name: str) -> bytes:
+        """Return a part of XML, which never is longer than the directory says and holds no entities."""
+        if name not in self.names:
+            raise SheetNotAWorkbook(WRONG_FILE)
+        part = self._zip.getinfo(name)
+        try:
+            with self._zip.open(part) as content:
+                xml = content.read(part.file_size + 1)  # Without a bound, zipfile unpacks first and cuts then.
+        except ARCHIVE_ERRORS as error:
+            raise SheetNotAWorkbook(WRONG_FILE) from error
+        if DOCUMENT_TYPE in xml or OTHER_ENCODING.match(xml):
+            raise SheetNotAWorkbook(WRONG_FILE)
+        return xml

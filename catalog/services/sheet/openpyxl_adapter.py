@@ -1,0 +1,143 @@
+"""What openpyxl knows of a workbook before its cells: tabs, styles, the calendar and the shared texts' place.
+
+openpyxl hands these out only with cells that it has read itself, which is too slow and loses what a
+release sheet needs (see `xlsx.py`). Its private parts are therefore used, here and nowhere else, and
+its version is pinned to a minor.
+"""
+
+# ruff: noqa: SLF001  (see above)
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from openpyxl.packaging.manifest import Manifest
+from openpyxl.packaging.relationship import get_rels_path
+from openpyxl.reader.excel import (
+    _find_workbook_part,  # pyright: ignore[reportAttributeAccessIssue]  (the stubs have no private names)
+)
+from openpyxl.reader.workbook import WorkbookParser
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+from openpyxl.styles.stylesheet import apply_stylesheet
+from openpyxl.xml.constants import ARC_CONTENT_TYPES, ARC_STYLE, SHARED_STRINGS
+from openpyxl.xml.functions import fromstring
+
+from catalog.services.errors import SheetNotAWorkbook
+from catalog.services.sheet.archive import WRONG_FILE, Archive
+
+# openpyxl does not validate what it reads: on XML that is none, or not a workbook's, it fails in all these ways.
+OPENPYXL_ERRORS = (
+    SyntaxError,  # ParseError is one, and so is what lxml raises.
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+GENERAL = "General"
+# Excel allows 255 characters; an escaped one takes six. openpyxl's pattern for dates is quadratic in the length.
+LONG_NUMBER_FORMAT = re.compile(rb"""formatCode\s*=\s*(?:"[^"]{2000}|'[^']{2000})""")
+
+
+class SheetPart(NamedTuple):
+    """A tab as the workbook lists it: its name as stored, and its part of the archive."""
+
+    name: str
+    is_visible: bool
+    path: str
+
+
+@dataclass(frozen=True)
+class Styles:
+    """How cells look, by the index of their style; `fills` are RRGGBB of solid fills, or nothing."""
+
+    fills: list[str]
+    number_formats: list[str]
+    dates: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Package:
+    """`strings` is the path of the texts that cells share, where there are any."""
+
+    sheets: list[SheetPart]
+    styles: Styles
+    epoch: datetime
+    strings: str | None
+
+
+class _Parts(dict[str, bytes]):
+    """Parts that have been read, for functions of openpyxl that ask an archive for them."""
+
+    def read(self, name: str) -> bytes:
+        return self[name]
+
+
+@contextmanager
+def _openpyxl_errors_explained() -> Iterator[None]:
+    """Only calls of openpyxl stand below it: a defect of ours must not read as a damaged file."""
+    try:
+        yield
+    except OPENPYXL_ERRORS as error:
+        raise SheetNotAWorkbook(WRONG_FILE) from error
+
+
+def open_package(archive: Archive) -> Package:
+    """Raises `SheetNotAWorkbook`."""
+    content_types = archive.read(ARC_CONTENT_TYPES)
+    with _openpyxl_errors_explained():
+        root: Any = fromstring(content_types)
+        manifest: Any = Manifest.from_tree(root)
+        strings = manifest.find(SHARED_STRINGS)
+        book_path: str = _find_workbook_part(manifest).PartName[1:]
+        rels_path = get_rels_path(book_path)
+    parts: Any = _Parts(
+        {path: archive.read(path) for path in (book_path, rels_path, ARC_STYLE) if path in archive.names}
+    )
+    if LONG_NUMBER_FORMAT.search(parts.get(ARC_STYLE, b"")):
+        raise SheetNotAWorkbook(WRONG_FILE)
+    with _openpyxl_errors_explained():
+        parser = WorkbookParser(parts, book_path, keep_links=False)
+        parser.parse()
+        apply_stylesheet(parts, parser.wb)
+        sheets = list(parser.find_sheets())
+    return Package(
+        [
+            SheetPart(sheet.name, sheet.state == "visible", relation.target)
+            for sheet, relation in sheets
+            if "chartsheet" not in relation.Type
+        ],
+        _styles(parser.wb),
+        parser.wb.epoch,
+        strings.PartName[1:] if strings else None,
+    )
+
+
+def _styles(book: Any) -> Styles:
+    fills = [_fill_colour(fill) for fill in book._fills]
+    styles = book._cell_styles
+    return Styles(
+        [fills[style.fillId] if 0 <= style.fillId < len(fills) else "" for style in styles],
+        [_number_format(book._number_formats, style.numFmtId) for style in styles],
+        frozenset(book._date_formats),
+    )
+
+
+def _fill_colour(fill: Any) -> str:
+    """White counts as none."""
+    colour = fill.fgColor.rgb if getattr(fill, "fill_type", None) == "solid" else None
+    if not isinstance(colour, str) or colour.endswith("FFFFFF"):
+        return ""
+    return colour[-6:].upper()
+
+
+def _number_format(custom: list[str], index: int) -> str:
+    if index < BUILTIN_FORMATS_MAX_SIZE:
+        return BUILTIN_FORMATS.get(index, GENERAL)
+    index -= BUILTIN_FORMATS_MAX_SIZE
+    return custom[index] if index < len(custom) else GENERAL
