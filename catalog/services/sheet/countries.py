@@ -8,8 +8,6 @@ cannot be told for sure gets no code.
 import re
 from functools import cache
 
-import pycountry
-
 from catalog.vocabulary.folding import fold
 
 SEPARATOR = re.compile(r"\s*[/&]\s*")
@@ -80,6 +78,8 @@ def _ambiguous() -> frozenset[str]:
 
 @cache
 def _countries() -> dict[str, str]:
+    import pycountry  # noqa: PLC0415  (only a run reads the sheet)
+
     names: dict[str, str] = {}
     for country in pycountry.countries:
         for attribute in ("alpha_2", "alpha_3", "name", "common_name", "official_name"):
@@ -91,6 +91,8 @@ def _countries() -> dict[str, str]:
 @cache
 def _states() -> dict[str, str]:
     """Map the states and provinces of North America, by name and by abbreviation."""
+    import pycountry  # noqa: PLC0415
+
     names: dict[str, str] = {}
     for country in STATES_OF:
         for state in pycountry.subdivisions.get(country_code=country) or ():

@@ -9,9 +9,8 @@ import logging
 from http import HTTPStatus
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
-
-import requests
 
 from catalog.services.background import Tick, run_aside, wait_in_steps
 from catalog.services.errors import (
@@ -25,6 +24,9 @@ from catalog.services.errors import (
     SheetUnreachable,
     SyncError,
 )
+
+if TYPE_CHECKING:
+    import requests
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +79,8 @@ def _asked_to_wait(error: SyncError) -> int:
 
 
 def _download_once(url: str) -> bytes:
+    import requests  # noqa: PLC0415  (only a run downloads)
+
     try:
         with requests.Session() as session, _follow(session, url) as response:
             _check_status(response)
@@ -90,17 +94,19 @@ def _download_once(url: str) -> bytes:
         raise SheetAddressError(NO_ADDRESS) from error
 
 
-def _what_broke(error: requests.exceptions.RequestException) -> str:
-    if isinstance(error, requests.exceptions.Timeout):
+def _what_broke(error: "requests.exceptions.RequestException") -> str:
+    from requests import exceptions  # noqa: PLC0415
+
+    if isinstance(error, exceptions.Timeout):
         return "Google Sheets did not answer in time."
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+    if isinstance(error, exceptions.ChunkedEncodingError):
         return "The download of the sheet broke off."
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, exceptions.SSLError):
         return "No secure connection to Google Sheets could be made."
     return "Google Sheets could not be reached."
 
 
-def _follow(session: requests.Session, url: str) -> requests.Response:
+def _follow(session: "requests.Session", url: str) -> "requests.Response":
     """Ask for the address and follow redirects, but only where the export may lead."""
     first_host = urlsplit(url).hostname
     for _ in range(MAX_REDIRECTS + 1):
@@ -132,7 +138,7 @@ def _parts(url: str, *, base: str = "") -> SplitResult:
         raise SheetAddressError(NO_ADDRESS) from error
 
 
-def _check_status(response: requests.Response) -> None:
+def _check_status(response: "requests.Response") -> None:
     status = response.status_code
     if status == HTTPStatus.OK:
         return
@@ -150,12 +156,12 @@ def _check_status(response: requests.Response) -> None:
     raise SheetError(f"Google Sheets refused the request (status {status}).")
 
 
-def _retry_after(response: requests.Response) -> int:
+def _retry_after(response: "requests.Response") -> int:
     value = response.headers.get("Retry-After", "")
     return int(value) if value.isdecimal() else 0
 
 
-def _read_body(response: requests.Response) -> bytes:
+def _read_body(response: "requests.Response") -> bytes:
     """Read the body, decoded, and give up on what is no workbook as soon as that shows."""
     deadline = monotonic() + WHOLE_DOWNLOAD_SECONDS
     content = bytearray()

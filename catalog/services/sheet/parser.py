@@ -5,6 +5,7 @@ This module knows nothing of Django and does no I/O. The rules are written down 
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook
 from catalog.services.sheet.cells import (
@@ -26,8 +27,10 @@ from catalog.services.sheet.cells import (
 )
 from catalog.services.sheet.countries import country_codes
 from catalog.services.sheet.releases import Issue, Release, TabReading, TabState
-from catalog.services.sheet.xlsx import Cell, Sheet, Tab, Workbook
 from catalog.vocabulary.issues import IssueKind
+
+if TYPE_CHECKING:
+    from catalog.services.sheet.xlsx import Cell, Sheet, Tab, Workbook
 
 HEADER_ROWS = 15
 MAX_TEXT_LENGTH = 500
@@ -65,6 +68,8 @@ def read_releases(data: bytes) -> Iterator[TabReading]:
     A broken tab fails alone. Raises `SheetNotAWorkbook` or `SheetTooLarge`, and
     `NoReleaseTab` at the end where no tab was a release tab.
     """
+    from catalog.services.sheet.xlsx import Workbook  # noqa: PLC0415  (openpyxl: only a run reads the sheet)
+
     workbook = Workbook(data)
     found = False
     for sheet in workbook.sheets:
@@ -75,7 +80,7 @@ def read_releases(data: bytes) -> Iterator[TabReading]:
         raise NoReleaseTab("The workbook has no tab with releases.")
 
 
-def _read_tab(workbook: Workbook, sheet: Sheet) -> TabReading:
+def _read_tab(workbook: "Workbook", sheet: "Sheet") -> TabReading:
     if sheet.is_hidden:
         return TabReading(sheet.name, TabState.HIDDEN)
     try:
@@ -92,7 +97,7 @@ def _read_tab(workbook: Workbook, sheet: Sheet) -> TabReading:
     return _TabReader(workbook, sheet.name, tab, columns).read(after=header_row)
 
 
-def _find_header(tab: Tab) -> tuple[int, dict[str, int]] | None:
+def _find_header(tab: "Tab") -> tuple[int, dict[str, int]] | None:
     """Return the header's row number and the column index of each field; the first of two wins."""
     for number, cells in tab.rows:
         if number > HEADER_ROWS:
@@ -112,7 +117,7 @@ def _find_header(tab: Tab) -> tuple[int, dict[str, int]] | None:
 class _TabReader:
     """Reads the rows of one release tab, keeping what is odd about them."""
 
-    def __init__(self, workbook: Workbook, name: str, tab: Tab, columns: dict[str, int]) -> None:
+    def __init__(self, workbook: "Workbook", name: str, tab: "Tab", columns: dict[str, int]) -> None:
         self._workbook = workbook
         self._tab = tab
         self._columns = columns
@@ -169,7 +174,7 @@ class _TabReader:
 
     # Cells -----------------------------------------------------------------------------
 
-    def _cell(self, column: str) -> Cell | None:
+    def _cell(self, column: str) -> "Cell | None":
         index = self._columns.get(column)
         return None if index is None else self._cells.get(index)
 
@@ -193,11 +198,11 @@ class _TabReader:
             text = self._number_text(cell)
         return self._fitting(clean_text(text), MAX_FORMAT_LENGTH if column == "format" else MAX_TEXT_LENGTH)
 
-    def _formula_text(self, cell: Cell) -> str:
+    def _formula_text(self, cell: "Cell") -> str:
         link = formula_link(cell.formula)
         return link[1] if link else ""
 
-    def _number_text(self, cell: Cell) -> str:
+    def _number_text(self, cell: "Cell") -> str:
         if cell.formula and not cell.text:
             return self._formula_text(cell)
         moment = self._workbook.moment(cell)
