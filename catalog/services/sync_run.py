@@ -12,13 +12,13 @@ from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected
 from catalog.services.importing.withdrawal import reasons_to_keep
 from catalog.services.run_context import OnProgress, RunContext
 from catalog.services.run_record import RunRecord
-from catalog.services.sheet.cells import tab_year
 from catalog.services.sheet.download import read_source
 from catalog.services.sheet.parser import read_releases
 from catalog.services.sheet.releases import TabReading, TabState, merge
 from catalog.services.spotify.backlog import count_due
 from catalog.services.spotify.client import SpotifyClient
 from catalog.services.spotify.enrichment import EnrichmentResult, enrich
+from catalog.vocabulary.sections import tab_year
 
 Stage = SyncOperation.Stage
 

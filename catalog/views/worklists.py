@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from catalog.feeds.delimited import Cell, tsv_download
 from catalog.models import Album
-from catalog.services.sheet.cells import tab_year
 from catalog.vocabulary.dates import DatePrecision
+from catalog.vocabulary.sections import tab_year
 
 ALBUMS_AT_ONCE = 2000
 DATES_MAY_DIFFER_BY = timedelta(days=7)

@@ -1,4 +1,6 @@
-"""The kinds of tabs that the sheet has, by value, with their names for people."""
+"""What the name of a tab says: its year and its section, with the sections' names for people."""
+
+import re
 
 MIXED = "mixed"
 SECTIONS = {
@@ -17,3 +19,9 @@ def section_of(tab: str) -> str:
     if "rock" in name:
         return "prog-rock"
     return "prog-metal" if "metal" in name else MIXED
+
+
+def tab_year(name: str) -> int | None:
+    """Return the first four-digit year in a tab's name."""
+    match = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)
+    return int(match[0]) if match else None

@@ -186,12 +186,6 @@ class ReleaseDate:
     year_was: int | None = None
 
 
-def tab_year(name: str) -> int | None:
-    """Return the first four-digit year in a tab's name."""
-    match = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)
-    return int(match[0]) if match else None
-
-
 def dated_cell(day: date, *, year: int | None, number_format: str = "d") -> ReleaseDate:
     """Settle the year of a date cell, which is shown without it.
 

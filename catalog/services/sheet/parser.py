@@ -21,13 +21,13 @@ from catalog.services.sheet.cells import (
     shown_date,
     shown_number,
     spotify_album_id,
-    tab_year,
     vocal_style,
     web_address,
 )
 from catalog.services.sheet.countries import country_codes
 from catalog.services.sheet.releases import Issue, Release, TabReading, TabState
 from catalog.vocabulary.issues import IssueKind
+from catalog.vocabulary.sections import tab_year
 
 if TYPE_CHECKING:
     from catalog.services.sheet.xlsx import Cell, Sheet, Tab, Workbook

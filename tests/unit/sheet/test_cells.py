@@ -16,7 +16,6 @@ from catalog.services.sheet.cells import (
     shown_date,
     shown_number,
     spotify_album_id,
-    tab_year,
     unwrapped,
     vocal_style,
     web_address,
@@ -239,21 +238,6 @@ def test_any_other_link_has_no_spotify_album(url: str) -> None:
 
 
 # Dates -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "year"),
-    [
-        ("2025 Prog-metal", 2025),
-        ("2018", 2018),
-        ("Best of 2019 and 2020", 2019),
-        ("Reissues", None),
-        ("12025 x", None),
-        ("3000 BC", None),
-    ],
-)
-def test_the_first_year_in_a_tabs_name_counts(name: str, year: int | None) -> None:
-    assert tab_year(name) == year
 
 
 @pytest.mark.parametrize(
