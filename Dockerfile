@@ -9,7 +9,7 @@ RUN useradd --system --uid 10001 --no-create-home progmetal
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 COPY --from=packages /venv /venv
 WORKDIR /app
-COPY manage.py LICENSE ./
+COPY manage.py pyproject.toml LICENSE ./
 COPY progmetal progmetal
 COPY catalog catalog
 COPY templates templates

@@ -9,4 +9,4 @@ from catalog.access import may_sync
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"is_sample": settings.SAMPLE, "may_sync": may_sync(request)}
+    return {"version": settings.VERSION, "is_sample": settings.SAMPLE, "may_sync": may_sync(request)}

@@ -4,6 +4,7 @@ Every setting that a person may change is described in the README's table.
 """
 
 import os
+import tomllib
 from pathlib import Path
 
 import environ
@@ -15,6 +16,7 @@ from catalog.vocabulary.addresses import origin
 from catalog.vocabulary.links import SERVICES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 env = environ.Env(
     ALLOWED_HOSTS=(list, ["localhost", "127.0.0.1", "[::1]"]),

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from tqdm import tqdm
@@ -22,6 +23,10 @@ class Command(BaseCommand):
     """Run a sync and wait for it; exits with 1 where it did not complete."""
 
     help = "Bring the catalog to what the sheet says, then ask Spotify about covers and tracks."
+
+    def get_version(self) -> str:
+        """Return the version of progmetal, where Django would return its own."""
+        return settings.VERSION
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
