@@ -13,6 +13,18 @@ PIP_COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --str
 CLEAN_DJANGO := PROGMETAL_IGNORE_DOTENV=1 DATABASE_URL=sqlite://:memory: \
 	SPOTIFY_CLIENT_ID=none SPOTIFY_CLIENT_SECRET=none $(BIN)/python manage.py
 
+# Sets $$python to the first one that is new enough.
+FIND_PYTHON = python=; \
+	for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			python=$$candidate; break; \
+		fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "progmetal needs Python 3.11 or newer and $(if $(PYTHON),$(PYTHON) is not,found none). Install it, or name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3" >&2; \
+		exit 1; \
+	fi
+
 # Left out of `make test` on PostgreSQL: a browser sees the same pages from either database.
 NOT_ON_POSTGRES := not browser
 
@@ -26,7 +38,9 @@ install: $(VENV)/.dev ## Create .venv with all pinned packages, those for tests 
 run: $(VENV)/.base ## Serve the sample catalog; PORT=8000.
 	@exec $(BIN)/python manage.py demo --port $(PORT)
 
-test: $(VENV)/.dev ## Run the linters and all tests, on SQLite and PostgreSQL; ARGS are for pytest.
+test: ## Run the linters and all tests, on SQLite and PostgreSQL; ARGS are for pytest.
+	@$(FIND_PYTHON); "$$python" -m tests.support.machine
+	@$(MAKE) --no-print-directory install
 	@$(BIN)/python -m tests.support.chromium
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(ARGS)
@@ -65,16 +79,7 @@ clean: ## Remove .venv and all that runs and tests leave behind, but no database
 
 # pip is the last thing that venv writes, so its presence means that the environment is whole.
 $(BIN)/pip:
-	@python=; \
-	for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
-		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-			python=$$candidate; break; \
-		fi; \
-	done; \
-	if [ -z "$$python" ]; then \
-		echo "progmetal needs Python 3.11 or newer and $(if $(PYTHON),$(PYTHON) is not,found none). Install it, or name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3" >&2; \
-		exit 1; \
-	fi; \
+	@$(FIND_PYTHON); \
 	if ! "$$python" -m venv --clear $(VENV); then \
 		rm -rf $(VENV); \
 		echo "$$python could not create a virtual environment. On Debian and Ubuntu, install the package python3-venv and try again." >&2; \

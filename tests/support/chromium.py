@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from tests.support import apt
 
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BACKGROUND_OFF = (
@@ -30,7 +30,13 @@ def launch_arguments() -> list[str]:
 
 
 def find_chromium() -> Path | None:
-    """Return the first Chromium that starts."""
+    """Return the first Chromium that starts, Playwright's own last."""
+    found = installed_chromium()
+    return found if found or _is_chosen() else _playwrights_chromium()
+
+
+def installed_chromium() -> Path | None:
+    """Return a Chromium that starts, the chosen one or the system's, without asking Playwright."""
     return next((path for path in _candidates() if _starts(path)), None)
 
 
@@ -39,11 +45,8 @@ def ensure_chromium() -> Path:
     found = find_chromium()
     if found:
         return found
-    for command in _installations():
-        _say(f"No Chromium found; running: {' '.join(command)}")
-        # What it prints goes to stderr, because stdout is for the path alone.
-        done = subprocess.run(command, stdout=sys.stderr, check=False)
-        found = find_chromium() if done.returncode == 0 else None
+    for install in () if _is_chosen() else (_install_package, _download):
+        found = find_chromium() if install() else None
         if found:
             return found
     raise NoChromiumError(
@@ -52,13 +55,24 @@ def ensure_chromium() -> Path:
     )
 
 
+def _is_chosen() -> bool:
+    return bool(os.environ.get("CHROMIUM"))
+
+
 def _candidates() -> Iterator[Path]:
-    if chosen := os.environ.get("CHROMIUM"):
-        yield Path(chosen)
+    if _is_chosen():
+        yield Path(os.environ["CHROMIUM"])
         return
     yield from (Path(found) for command in COMMANDS if (found := shutil.which(command)))
+
+
+def _playwrights_chromium() -> Path | None:
+    # Imported here because `tests.support.machine` runs before Playwright is installed.
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
     with sync_playwright() as playwright:
-        yield Path(playwright.chromium.executable_path)
+        path = Path(playwright.chromium.executable_path)
+    return path if _starts(path) else None
 
 
 def _starts(path: Path) -> bool:
@@ -68,13 +82,15 @@ def _starts(path: Path) -> bool:
     return subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0
 
 
-def _installations() -> Iterator[list[str]]:
-    if os.environ.get("CHROMIUM"):
-        return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        install = "apt-get update && apt-get install -y --no-install-recommends chromium"
-        yield ["env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c", install]
-    yield [sys.executable, "-m", "playwright", "install", "chromium"]
+def _install_package() -> bool:
+    return apt.can_install() and apt.install(["chromium"])
+
+
+def _download() -> bool:
+    _say("No Chromium found; Playwright downloads one")
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    # What it prints goes to stderr, because stdout is for the path alone.
+    return subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
 
 
 def _say(sentence: str) -> None:
