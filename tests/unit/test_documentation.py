@@ -30,6 +30,17 @@ def test_every_setting_is_in_the_example_file() -> None:
     assert set(re.findall(r"^#([A-Z_]+)=", read(".env.example"), re.MULTILINE)) == set(settings_read())
 
 
+def test_every_test_that_the_documents_name_exists() -> None:
+    documents = (PROJECT / "README.md", *(PROJECT / "docs").glob("*.md"))
+    named = {test for document in documents for test in re.findall(r"tests/[\w/]+\.py", document.read_text())}
+    assert [test for test in sorted(named) if not (PROJECT / test).exists()] == []
+
+
+def test_the_changelog_has_a_heading_for_this_version() -> None:
+    version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
+    assert f"\n## [{version}]" in read("CHANGELOG.md")
+
+
 @pytest.mark.parametrize("name", ["base", "dev"])
 def test_pinned_packages_name_no_place_to_fetch_them_from(name: str) -> None:
     pinned = read(f"requirements/{name}.txt")
