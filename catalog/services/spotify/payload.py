@@ -1,7 +1,6 @@
 """Read an album as Spotify describes it: JSON in, a dataclass out.
 
-Nothing is trusted: lists may be empty, widths and names may be null, a date may be
-coarser than it looks.
+Nothing is trusted: lists may be empty, widths and names may be null, a date may be less precise than it looks.
 """
 
 import re
@@ -9,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 from catalog.models.album import NAME_LENGTH, DatePrecision
+from catalog.vocabulary.addresses import origin
+
+BATCH_SIZE = 20  # Spotify's own limit
 
 # Tiles are about 190 pixels wide, twice that on a dense screen.
 COVER_WIDTH = 300
@@ -71,12 +72,6 @@ def read_album(payload: Mapping[str, Any], *, api_origin: str = "") -> SpotifyAl
     )
 
 
-def origin_of(url: str) -> str:
-    """Return scheme, host and port of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def _objects(value: object) -> list[Mapping[str, Any]]:
     if not isinstance(value, Sequence):
         return []
@@ -119,10 +114,10 @@ def _is_safe(url: object, api_origin: str) -> bool:
     if not isinstance(url, str) or len(url) > URL_LENGTH or re.search(rf"\s|{NEVER_STORED.pattern}", url):
         return False
     try:
-        origin = origin_of(url)
+        host = origin(url)
     except ValueError:
         return False
-    return COVER_ORIGIN.fullmatch(origin) is not None or (bool(api_origin) and origin == api_origin)
+    return COVER_ORIGIN.fullmatch(host) is not None or (bool(api_origin) and host == api_origin)
 
 
 def _best_image(images: Sequence[tuple[int, str]], wanted_width: int) -> str:
