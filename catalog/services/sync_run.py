@@ -16,8 +16,7 @@ from catalog.services.sheet.download import read_source
 from catalog.services.sheet.parser import read_releases
 from catalog.services.sheet.releases import TabReading, TabState, merge
 from catalog.services.spotify.backlog import count_due
-from catalog.services.spotify.client import SpotifyClient
-from catalog.services.spotify.enrichment import EnrichmentResult, enrich
+from catalog.services.spotify.enrichment import AlbumSource, EnrichmentResult, enrich
 from catalog.vocabulary.sections import tab_year
 
 Stage = SyncOperation.Stage
@@ -47,8 +46,11 @@ class ServiceAccess:
     spotify_token_url: str
     spotify_requests: int
 
-    def spotify_client(self) -> SpotifyClient:
+    def spotify_client(self) -> AlbumSource:
         """Return a client for Spotify; raises `SpotifyCredentialsMissing`."""
+        # spotipy takes a quarter of a second to import, and only a run needs it.
+        from catalog.services.spotify.client import SpotifyClient  # noqa: PLC0415
+
         return SpotifyClient(
             client_id=self.spotify_client_id,
             client_secret=self.spotify_client_secret,
