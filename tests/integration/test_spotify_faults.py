@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Album, SpotifyAlbum, SpotifyPause, SyncOperation
-from catalog.services.spotify import queue as jobs
+from catalog.services.spotify import queue
 from demo.standin import StandIn
 from tests.support.fragments import STATUS, text_of
 from tests.support.syncing import invented_releases, run
@@ -78,7 +78,7 @@ def release_count() -> int:
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the pauses between tries be as short as the test needs them."""
-    monkeypatch.setattr(jobs, "RETRY_WAITS_SECONDS", (0.05, 0.05, 0.05))
+    monkeypatch.setattr(queue, "RETRY_WAITS_SECONDS", (0.05, 0.05, 0.05))
 
 
 def heal(standin: StandIn) -> None:

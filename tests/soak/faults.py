@@ -18,10 +18,10 @@ from tests.support.waiting import wait_until
 
 RUN_WITHIN_SECONDS = 90
 LANES = 3
-SHEET, JOBS = "catalog.services.sheet.download", "catalog.services.spotify.queue"
+SHEET, QUEUE = "catalog.services.sheet.download", "catalog.services.spotify.queue"
 SHORT_PAUSES: dict[str, dict[str, Any]] = {
     SHEET: {"PAUSES_BETWEEN_TRIES_SECONDS": (0.01, 0.01)},
-    JOBS: {"RETRY_WAITS_SECONDS": (0.05, 0.05, 0.05)},
+    QUEUE: {"RETRY_WAITS_SECONDS": (0.05, 0.05, 0.05)},
 }
 CONFIGURATION = "--config tests/soak/gunicorn.py"
 COMPLETED = "syncCompleted, stopPolling"

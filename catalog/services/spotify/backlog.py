@@ -33,6 +33,13 @@ class Outcome:
     data: SpotifyAlbumData | None = None
     error: str = ""
 
+    @property
+    def state(self) -> SpotifyAlbum.State:
+        """What the album is from now on, unless it failed and was found before."""
+        if self.error:
+            return SpotifyAlbum.State.FAILED
+        return SpotifyAlbum.State.MISSING if self.data is None else SpotifyAlbum.State.FOUND
+
 
 def due_ids(now: datetime) -> list[str]:
     """Return the ids that Spotify should be asked about, the most urgent first."""
@@ -55,7 +62,7 @@ def save(outcomes: Sequence[Outcome], now: datetime) -> None:
 
 def pause_in_force(now: datetime) -> datetime | None:
     """Return until when Spotify must not be asked."""
-    return SpotifyPause.objects.filter(until__gt=now).order_by("-until").values_list("until", flat=True).first()
+    return SpotifyPause.objects.in_force(now).values_list("until", flat=True).first()
 
 
 def store_pause(*, seconds: int, is_quota: bool, now: datetime) -> datetime:
@@ -73,11 +80,12 @@ def store_pause(*, seconds: int, is_quota: bool, now: datetime) -> datetime:
 
 def _answered(outcome: Outcome, now: datetime) -> SpotifyAlbum:
     """Return the whole row; what Spotify no longer offers loses its old data too."""
-    state = SpotifyAlbum.State.MISSING if outcome.data is None else SpotifyAlbum.State.FOUND
     again = MISSING_AGAIN_AFTER if outcome.data is None else FOUND_AGAIN_AFTER
     values = asdict(outcome.data or SpotifyAlbumData())
     values["tracks"] = list(values["tracks"])
-    return SpotifyAlbum(spotify_id=outcome.spotify_id, state=state, checked_at=now, check_after=now + again, **values)
+    return SpotifyAlbum(
+        spotify_id=outcome.spotify_id, state=outcome.state, checked_at=now, check_after=now + again, **values
+    )
 
 
 def _save_failed(errors: dict[str, str], now: datetime) -> None:

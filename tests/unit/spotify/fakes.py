@@ -26,7 +26,7 @@ Ids = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Ask:
+class Request:
     """One request: its number among all, and among those for the same ids."""
 
     ids: Ids
@@ -34,7 +34,7 @@ class Ask:
     attempt: int
 
 
-Script = Callable[[Ask], SpotifyError | None]
+Script = Callable[[Request], SpotifyError | None]
 
 
 class FakeTime:
@@ -59,7 +59,7 @@ class FakeClient:
     """Spotify: `script` is shown each request and returns what goes wrong with it, or None."""
 
     time: FakeTime
-    script: Script = lambda _ask: None
+    script: Script = lambda _request: None
     unknown: frozenset[str] = frozenset()
     sent: list[tuple[float, Ids]] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
@@ -77,8 +77,8 @@ class FakeClient:
     def answer(self, ids: Ids) -> Mapping[str, SpotifyAlbumData | None]:
         with self.lock:
             self.sent.append((self.time.seconds, ids))
-            ask = Ask(ids, number=len(self.sent), attempt=sum(asked == ids for _, asked in self.sent))
-            error = self.script(ask)
+            request = Request(ids, number=len(self.sent), attempt=sum(asked == ids for _, asked in self.sent))
+            error = self.script(request)
         if error:
             raise error
         return {one: None if one in self.unknown else SpotifyAlbumData(name=f"Album {one}") for one in ids}
@@ -89,9 +89,9 @@ class FakeClient:
         return [len(ids) for _, ids in self.sent]
 
 
-def no_batches(ask: Ask) -> SpotifyError | None:
+def no_batches(request: Request) -> SpotifyError | None:
     """Development Mode."""
-    return FORBIDDEN if len(ask.ids) > 1 else None
+    return FORBIDDEN if len(request.ids) > 1 else None
 
 
 def limited(seconds: int, *, is_quota: bool = False) -> SpotifyLimited:

@@ -9,7 +9,7 @@ from catalog.services import run_context
 from catalog.services.errors import DatabaseTrouble
 from catalog.services.spotify.enrichment import EnrichmentResult
 from tests.support.spotify import NotingContext, list_album, list_albums, spotify_id
-from tests.unit.spotify.fakes import Ask, FakeClient, Run, count_states, no_batches
+from tests.unit.spotify.fakes import FakeClient, Request, Run, count_states, no_batches
 
 pytestmark = pytest.mark.django_db
 
@@ -126,7 +126,11 @@ def test_outcomes_are_saved_together(run: Run, client: FakeClient, context: Noti
     assert context.transactions <= 8
 
 
-def test_outcomes_that_meet_a_locked_database_are_saved_later(run: Run, context: NotingContext) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_outcomes_that_meet_a_locked_database_are_saved_later(
+    run: Run, context: NotingContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_context, "RETRY_PAUSES_SECONDS", (0.01, 0.01))
     list_albums(list(range(400)))
     context.locked_times = 2
     assert run().enriched == 400
@@ -147,7 +151,7 @@ def test_a_request_that_takes_long_leaves_the_run_alive(run: Run, client: FakeCl
     list_album()
     may_answer = Event()
 
-    def answer_late(_ask: Ask) -> None:
+    def answer_late(_request: Request) -> None:
         assert may_answer.wait(20)
 
     def tick() -> None:

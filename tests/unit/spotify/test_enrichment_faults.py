@@ -17,14 +17,14 @@ State = SpotifyAlbum.State
 @pytest.mark.parametrize("fault", [DOWN, UNREACHABLE])
 def test_a_fault_that_passes_fails_nothing(run: Run, client: FakeClient, fault: SpotifyError) -> None:
     list_albums(list(range(40)))
-    client.script = lambda ask: fault if ask.attempt <= 3 else None
+    client.script = lambda request: fault if request.attempt <= 3 else None
     result = run()
     assert (result.enriched, result.failed, result.error) == (40, 0, None)
 
 
 def test_tries_of_one_request_come_after_growing_waits(run: Run, client: FakeClient) -> None:
     list_album()
-    client.script = lambda ask: DOWN if ask.attempt <= 3 else None
+    client.script = lambda request: DOWN if request.attempt <= 3 else None
     run()
     times = [at for at, _ in client.sent]
     waits = [later - earlier for earlier, later in pairwise(times)]
@@ -34,7 +34,7 @@ def test_tries_of_one_request_come_after_growing_waits(run: Run, client: FakeCli
 def test_one_album_that_keeps_failing_stops_nobody(run: Run, client: FakeClient) -> None:
     list_albums(list(range(40)))
     bad = spotify_id(7)
-    client.script = lambda ask: DOWN if ask.ids == (bad,) else no_batches(ask)
+    client.script = lambda request: DOWN if request.ids == (bad,) else no_batches(request)
     result = run()
     assert (result.enriched, result.failed, result.error) == (39, 1, None)
     row = SpotifyAlbum.objects.get(pk=bad)
@@ -44,7 +44,7 @@ def test_one_album_that_keeps_failing_stops_nobody(run: Run, client: FakeClient)
 def test_a_batch_that_keeps_failing_is_taken_apart(run: Run, client: FakeClient) -> None:
     list_albums(list(range(60)))
     bad = spotify_id(25)
-    client.script = lambda ask: DOWN if bad in ask.ids else None
+    client.script = lambda request: DOWN if bad in request.ids else None
     result = run()
     assert (result.enriched, result.failed, result.error) == (59, 1, None)
 
@@ -52,7 +52,7 @@ def test_a_batch_that_keeps_failing_is_taken_apart(run: Run, client: FakeClient)
 def test_a_malformed_id_spoils_only_itself(run: Run, client: FakeClient) -> None:
     list_albums(list(range(60)))
     bad = spotify_id(25)
-    client.script = lambda ask: SpotifyBadRequest("No album link.") if bad in ask.ids else None
+    client.script = lambda request: SpotifyBadRequest("No album link.") if bad in request.ids else None
     result = run()
     assert (result.enriched, result.failed, result.requests) == (59, 1, 3 + 20)
     assert SpotifyAlbum.objects.get(pk=bad).error == "No album link."
@@ -64,7 +64,7 @@ def test_when_spotify_is_down_no_album_is_to_blame(
     run: Run, client: FakeClient, fault: SpotifyError, batches: bool
 ) -> None:
     list_albums(list(range(500)))
-    client.script = lambda ask: FORBIDDEN if len(ask.ids) > 1 and not batches else fault
+    client.script = lambda request: FORBIDDEN if len(request.ids) > 1 and not batches else fault
     result = run()
     assert result.error is fault
     assert (result.enriched, result.failed, result.backlog) == (0, 0, 500)
@@ -74,7 +74,7 @@ def test_when_spotify_is_down_no_album_is_to_blame(
 
 def test_what_was_answered_before_spotify_went_down_is_kept(run: Run, client: FakeClient) -> None:
     list_albums(list(range(300)))
-    client.script = lambda ask: DOWN if ask.number > 5 else None
+    client.script = lambda request: DOWN if request.number > 5 else None
     result = run()
     assert result.error is DOWN
     assert (result.enriched, result.failed, result.backlog) == (100, 0, 200)
@@ -83,7 +83,7 @@ def test_what_was_answered_before_spotify_went_down_is_kept(run: Run, client: Fa
 
 def test_an_application_that_may_read_nothing_is_told_so(run: Run, client: FakeClient) -> None:
     list_albums(list(range(100)))
-    client.script = lambda _ask: FORBIDDEN
+    client.script = lambda _request: FORBIDDEN
     result = run()
     assert result.error is FORBIDDEN
     assert (result.failed, result.backlog) == (0, 100)
@@ -91,7 +91,7 @@ def test_an_application_that_may_read_nothing_is_told_so(run: Run, client: FakeC
 
 def test_rejected_credentials_end_the_stage_at_once(run: Run, client: FakeClient) -> None:
     list_albums(list(range(100)))
-    client.script = lambda _ask: SpotifyCredentialsRejected("Wrong.")
+    client.script = lambda _request: SpotifyCredentialsRejected("Wrong.")
     result = run()
     assert isinstance(result.error, SpotifyCredentialsRejected)
     assert (result.requests, result.backlog) == (1, 100)

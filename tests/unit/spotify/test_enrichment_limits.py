@@ -1,5 +1,7 @@
 """Both of Spotify's limits, and being stopped."""
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import timedelta
 
 import pytest
@@ -7,9 +9,10 @@ import pytest
 from catalog.models.album import SpotifyAlbum
 from catalog.models.sync import SpotifyPause
 from catalog.services.errors import LeaseLost, SpotifyError, SpotifyLimited, SyncCancelled
+from catalog.services.spotify import enrichment
 from catalog.services.spotify.enrichment import EnrichmentResult
 from tests.support.spotify import NOON, NotingContext, list_album, list_albums
-from tests.unit.spotify.fakes import Ask, FakeClient, FakeTime, Run, count_states, limited, no_batches
+from tests.unit.spotify.fakes import FakeClient, FakeTime, Request, Run, count_states, limited, no_batches
 
 pytestmark = pytest.mark.django_db
 
@@ -25,11 +28,11 @@ def test_a_short_limit_is_waited_out_by_everyone(
     list_albums(list(range(30)))
     told: list[float] = []
 
-    def once(ask: Ask) -> SpotifyError | None:
-        if ask.number == 10:
+    def once(request: Request) -> SpotifyError | None:
+        if request.number == 10:
             told.append(time.seconds)
             return limited(40)
-        return no_batches(ask)
+        return no_batches(request)
 
     client.script = once
     result = run()
@@ -41,11 +44,33 @@ def test_a_short_limit_is_waited_out_by_everyone(
     assert context.ticks >= 40 * 4
 
 
+def test_no_request_is_sent_while_an_answer_may_be_an_unread_limit(
+    run: Run, client: FakeClient, time: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer_at_once(call: Callable[[], object]) -> Future[object]:
+        future: Future[object] = Future()
+        try:
+            future.set_result(call())
+        except SpotifyError as error:
+            future.set_exception(error)
+        return future
+
+    def limit_the_second(request: Request) -> SpotifyError | None:
+        time.seconds += 1  # The rate alone would let the next request go.
+        return limited(40) if request.number == 2 else None
+
+    monkeypatch.setattr(enrichment, "start_aside", answer_at_once)
+    list_albums(list(range(100)))
+    client.script = limit_the_second
+    assert run().enriched == 100
+    assert client.sent[2][0] >= client.sent[1][0] + 40
+
+
 def test_waiting_for_a_limit_can_be_cancelled(
     run: Run, client: FakeClient, context: NotingContext, time: FakeTime
 ) -> None:
     list_albums(list(range(30)))
-    client.script = lambda _ask: limited(50)
+    client.script = lambda _request: limited(50)
 
     def cancel() -> None:
         if time.seconds > 3:
@@ -71,7 +96,7 @@ def test_a_long_limit_ends_the_stage_and_is_stored(
     run: Run, client: FakeClient, error: SpotifyLimited, reason: str
 ) -> None:
     list_albums(list(range(70)))
-    client.script = lambda ask: error if ask.number > 2 else None
+    client.script = lambda request: error if request.number > 2 else None
     result = run()
     pause = SpotifyPause.objects.get()
     assert (result.paused_until, result.error) == (pause.until, None)
@@ -91,7 +116,7 @@ def test_a_pause_in_force_keeps_the_stage_from_asking(run: Run, client: FakeClie
 
 def test_a_limit_that_never_ends_becomes_a_pause(run: Run, client: FakeClient) -> None:
     list_albums([1, 2])
-    client.script = lambda _ask: limited(5)
+    client.script = lambda _request: limited(5)
     result = run()
     assert result.paused_until is not None
     assert result.backlog == 2
@@ -123,7 +148,7 @@ def test_a_stopped_run_writes_and_sends_nothing_more(
 def test_a_defect_is_not_taken_for_a_fault_of_spotify(run: Run, client: FakeClient) -> None:
     list_album()
 
-    def stumble(_ask: Ask) -> SpotifyError | None:
+    def stumble(_request: Request) -> SpotifyError | None:
         raise ZeroDivisionError
 
     client.script = stumble
