@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import albums, facets, feeds, releases, stats, sync, syncs, worklists
+from catalog.views import albums, feeds, releases, stats, sync, syncs, worklists
 
 app_name = "catalog"
 
@@ -12,7 +12,7 @@ urlpatterns = [
     path("albums.ics", feeds.albums_ics, name="albums_ics"),
     path("albums.json", feeds.albums_json, name="albums_json"),
     path("albums.csv", feeds.albums_csv, name="albums_csv"),
-    path("facets/<slug:parameter>/", facets.facet_options, name="facet_options"),
+    path("facets/<slug:parameter>/", albums.facet_options, name="facet_options"),
     path("albums/<int:pk>/", albums.album_detail, name="album_detail"),
     path("releases/", releases.releases, name="releases"),
     path("releases/<str:day>/", releases.releases_week, name="releases_week"),
@@ -25,6 +25,6 @@ urlpatterns = [
     path("syncs/<int:pk>/", syncs.sync_detail, name="sync_detail"),
     path("syncs/<int:pk>/issues/", syncs.sync_issues, name="sync_issues"),
     path("syncs/<int:pk>/issues.csv", syncs.sync_issues_csv, name="sync_issues_csv"),
-    path("worklists/no-spotify.tsv", worklists.without_spotify, name="worklist_no_spotify"),
-    path("worklists/dates.tsv", worklists.differing_dates, name="worklist_dates"),
+    path("worklists/no-spotify.tsv", worklists.worklist_no_spotify, name="worklist_no_spotify"),
+    path("worklists/dates.tsv", worklists.worklist_dates, name="worklist_dates"),
 ]

@@ -17,7 +17,7 @@ from catalog.models.album import upcoming
 from catalog.vocabulary.countries import country_name, is_country_code
 from catalog.vocabulary.dates import WITH_A_MONTH, DatePrecision, is_upcoming, iso_date
 from catalog.vocabulary.links import SERVICES
-from catalog.vocabulary.sections import SECTIONS
+from catalog.vocabulary.tabs import SECTIONS
 
 # The one value of a flag.
 CHOSEN = "1"

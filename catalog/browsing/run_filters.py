@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import QueryDict
 
 
@@ -65,13 +63,6 @@ class RunFilter:
     def lookups(self, *, tab: str) -> dict[str, str]:
         """Return the filter's lookups, given the path of the rows' tab."""
         return {name: value for name, value in (("kind", self.kind), (tab, self.tab)) if value}
-
-
-def page_of(rows: QuerySet, *, size: int, number: str | None, total: int) -> Page:
-    """Return a page of rows whose number is known; the last page where the asked one does not exist."""
-    paginator = Paginator(rows, size)
-    paginator.count = total
-    return paginator.get_page(number)
 
 
 def _known(value: str, known: set[str]) -> str:

@@ -1,1 +1,1 @@
-"""Every filtered view of the catalog as feed, calendar, JSON and CSV."""
+"""Every selection of albums as feed, calendar, JSON and CSV."""

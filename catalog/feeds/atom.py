@@ -6,7 +6,7 @@ from django.utils.feedgenerator import Atom1Feed, get_tag_uri
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from catalog.feeds.selection import View, facts, full_name, genre_names, printable
+from catalog.feeds.selection import Selection, facts, full_name, genre_names, printable
 from catalog.models import Album
 from catalog.presentation.dates import release_date
 
@@ -14,20 +14,20 @@ CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 ENTRIES = 50
 
 
-def feed(view: View) -> str:
-    """Return the newest additions among the albums of a view, whatever order its page has."""
-    narrowed = f": {view.narrowed_to}" if view.narrowed_to else ""
+def feed(selection: Selection) -> str:
+    """Return the newest additions of a selection, whatever its order."""
+    narrowed = f": {selection.narrowed_to}" if selection.narrowed_to else ""
     atom = Atom1Feed(
         title=f"New in progmetal{narrowed}",
-        link=view.page_address,
+        link=selection.page_address,
         description="Albums that were added to the catalog, the newest first.",
         language="en",
         author_name="progmetal",
-        feed_url=view.twin_address,
-        feed_guid=view.twin_address,
+        feed_url=selection.feed_address,
+        feed_guid=selection.feed_address,
     )
-    for album in replace(view.filters, sort="added").albums().for_tiles()[:ENTRIES]:
-        _add(atom, album, address=view.absolute(album.get_absolute_url()))
+    for album in replace(selection.filters, sort="added").albums().for_tiles()[:ENTRIES]:
+        _add(atom, album, address=selection.absolute(album.get_absolute_url()))
     return atom.writeString("utf-8")
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.utils import timezone
 from icalendar import Calendar, Event, vDuration, vText
 
-from catalog.feeds.selection import View, facts, full_name, genre_names
+from catalog.feeds.selection import Selection, facts, full_name, genre_names
 from catalog.models import Album
 from catalog.models.album import RECENT_DAYS, AlbumQuerySet
 from catalog.vocabulary.dates import DatePrecision
@@ -27,14 +27,14 @@ RECENT_DATES = (
 )
 
 
-def calendar(view: View) -> bytes:
-    """Return the releases of a view: one by one where they are few, by day and only recent ones otherwise."""
-    albums = _with_day(view.filters.albums())
-    if view.filters.is_active and _are_few(view.filters.albums()):
-        return _written(view, ALL_DATES, (_album_event(view, album) for album in albums))
+def calendar(selection: Selection) -> bytes:
+    """Return the releases of a selection: one by one where they are few, by day and only recent ones otherwise."""
+    albums = _with_day(selection.filters.albums())
+    if selection.filters.is_active and _are_few(selection.filters.albums()):
+        return _written(selection, ALL_DATES, (_album_event(selection, album) for album in albums))
     recent = albums.filter(release_date__gte=timezone.localdate() - timedelta(days=RECENT_DAYS))
     days = groupby(recent, key=lambda album: album.release_date)
-    return _written(view, RECENT_DATES, (_day_event(view, list(of_day)) for _day, of_day in days))
+    return _written(selection, RECENT_DATES, (_day_event(selection, list(of_day)) for _day, of_day in days))
 
 
 def _are_few(albums: AlbumQuerySet) -> bool:
@@ -47,8 +47,8 @@ def _with_day(albums: AlbumQuerySet) -> AlbumQuerySet:
     return known.order_by("release_date", "artist_key", "title_key", "pk").for_tiles()
 
 
-def _written(view: View, description: str, events: Iterable[Event]) -> bytes:
-    name = f"progmetal releases: {view.narrowed_to}" if view.narrowed_to else "progmetal releases"
+def _written(selection: Selection, description: str, events: Iterable[Event]) -> bytes:
+    name = f"progmetal releases: {selection.narrowed_to}" if selection.narrowed_to else "progmetal releases"
     written = Calendar()
     written.add("prodid", "-//progmetal//catalog//EN")
     written.add("version", "2.0")
@@ -56,7 +56,7 @@ def _written(view: View, description: str, events: Iterable[Event]) -> bytes:
     for properties in (("name", "description"), ("x-wr-calname", "x-wr-caldesc")):
         for key, value in zip(properties, (name, description), strict=True):
             written.add(key, vText(value))
-    written.add("url", view.page_address)
+    written.add("url", selection.page_address)
     written.add("refresh-interval", ASK_AGAIN_AFTER, parameters={"VALUE": "DURATION"})
     written.add("x-published-ttl", vDuration(ASK_AGAIN_AFTER))
     for event in events:
@@ -64,9 +64,9 @@ def _written(view: View, description: str, events: Iterable[Event]) -> bytes:
     return written.to_ical()
 
 
-def _album_event(view: View, album: Album) -> Event:
-    address = view.absolute(album.get_absolute_url())
-    event = _event(view, [album], uid=f"album-{album.pk}", url=address)
+def _album_event(selection: Selection, album: Album) -> Event:
+    address = selection.absolute(album.get_absolute_url())
+    event = _event(selection, [album], uid=f"album-{album.pk}", url=address)
     event.add("summary", full_name(album))
     event.add("description", "\n".join(_lines_about(album, address)))
     if genres := genre_names(album):
@@ -82,10 +82,10 @@ def _lines_about(album: Album, address: str) -> Iterator[str]:
         yield link
 
 
-def _day_event(view: View, albums: Sequence[Album]) -> Event:
+def _day_event(selection: Selection, albums: Sequence[Album]) -> Event:
     # One calendar program may hold several selections, each with an event of this day.
-    selection = blake2b(view.filters.query_string().encode(), digest_size=6).hexdigest()
-    event = _event(view, albums, uid=f"day-{albums[0].release_date}-{selection}", url=view.page_address)
+    digest = blake2b(selection.filters.query_string().encode(), digest_size=6).hexdigest()
+    event = _event(selection, albums, uid=f"day-{albums[0].release_date}-{digest}", url=selection.page_address)
     event.add("summary", full_name(albums[0]) if len(albums) == 1 else f"{len(albums)} prog releases")
     event.add("description", "\n".join(map(_line_in_list, albums)))
     return event
@@ -96,11 +96,11 @@ def _line_in_list(album: Album) -> str:
     return f"{full_name(album)} ({said})" if said else full_name(album)
 
 
-def _event(view: View, albums: Sequence[Album], *, uid: str, url: str) -> Event:
+def _event(selection: Selection, albums: Sequence[Album], *, uid: str, url: str) -> Event:
     day = albums[0].release_date
     assert day is not None  # noqa: S101  (only albums with a day are asked for)
     event = Event()
-    event.add("uid", f"{uid}@{urlsplit(view.address).hostname}")
+    event.add("uid", f"{uid}@{urlsplit(selection.address).hostname}")
     event.add("dtstamp", max(album.updated_at for album in albums))
     event.add("dtstart", day)
     event.add("dtend", day + WHOLE_DAY)

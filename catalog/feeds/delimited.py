@@ -1,10 +1,8 @@
-"""Rows as files for spreadsheets, streamed, in which no cell can act as a formula."""
+"""Rows as lines of files for spreadsheets, in which no cell can act as a formula."""
 
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-
-from django.http import StreamingHttpResponse
 
 Cell = str | int | None
 
@@ -14,7 +12,7 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 class _Echo:
-    """A file that hands back what is written to it, which is how `csv` streams."""
+    """A file whose `write` returns what is written, so that `csv` makes one line at a time."""
 
     def write(self, line: str) -> str:
         return line
@@ -26,36 +24,22 @@ def safe_cell(value: Cell) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
-def csv_download(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, filename: str) -> StreamingHttpResponse:
-    """Stream rows as CSV; Excel knows by the byte order mark that it is UTF-8."""
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Yield rows as CSV; Excel knows by the byte order mark that it is UTF-8."""
     writer = csv.writer(_Echo())
-
-    def lines() -> Iterator[str]:
-        yield BYTE_ORDER_MARK + writer.writerow(header)
-        for row in rows:
-            yield writer.writerow([safe_cell(cell) for cell in row])
-
-    return _download(lines(), filename=filename, content_type="text/csv; charset=utf-8")
+    yield BYTE_ORDER_MARK + writer.writerow(header)
+    for row in rows:
+        yield writer.writerow([safe_cell(cell) for cell in row])
 
 
-def tsv_download(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, filename: str) -> StreamingHttpResponse:
-    """Stream rows as they are pasted into a sheet: a line each, cells between tabs."""
-
-    def lines() -> Iterator[str]:
-        yield "\t".join(header) + "\n"
-        for row in rows:
-            yield "\t".join(map(_pasted_cell, row)) + "\n"
-
-    return _download(lines(), filename=filename, content_type="text/tab-separated-values; charset=utf-8")
+def tsv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Yield rows as they are pasted into a sheet: a line each, cells between tabs."""
+    yield "\t".join(header) + "\n"
+    for row in rows:
+        yield "\t".join(map(_pasted_cell, row)) + "\n"
 
 
 def _pasted_cell(value: Cell) -> str:
     """Return a cell on one line; a quotation mark counts as one only at the beginning of a cell."""
     text = safe_cell(" ".join(str("" if value is None else value).split()))
     return '"' + text.replace('"', '""') + '"' if text.startswith('"') else text
-
-
-def _download(lines: Iterator[str], *, filename: str, content_type: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(lines, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response

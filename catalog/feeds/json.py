@@ -5,31 +5,31 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Page
 
-from catalog.feeds.selection import View
+from catalog.feeds.selection import Selection
 from catalog.models import Album, SpotifyAlbum
 from catalog.vocabulary.dates import iso_date
 from catalog.vocabulary.links import SERVICES, SPOTIFY
 
 
-def listing(view: View, page: Page[Album]) -> dict[str, Any]:
-    """Return a page of a view with the addresses of the pages around it."""
+def listing(selection: Selection, page: Page[Album]) -> dict[str, Any]:
+    """Return a page of a selection with the addresses of the pages around it."""
     return {
         "total": page.paginator.count,
         "page": page.number,
         "pages": page.paginator.num_pages,
         "page_size": page.paginator.per_page,
-        "next": _page_address(view, page, page.number + 1) if page.has_next() else None,
-        "previous": _page_address(view, page, page.number - 1) if page.has_previous() else None,
-        "html": view.page_address,
-        "albums": [fields(view, album) for album in page],
+        "next": _page_address(selection, page, page.number + 1) if page.has_next() else None,
+        "previous": _page_address(selection, page, page.number - 1) if page.has_previous() else None,
+        "html": selection.page_address,
+        "albums": [fields(selection, album) for album in page],
     }
 
 
-def fields(view: View, album: Album) -> dict[str, Any]:
+def fields(selection: Selection, album: Album) -> dict[str, Any]:
     """Return everything known about an album."""
     return {
         "id": album.pk,
-        "url": view.absolute(album.get_absolute_url()),
+        "url": selection.absolute(album.get_absolute_url()),
         "artist": album.artist.name,
         "title": album.title,
         "release_date": iso_date(album.release_date, album.release_precision) or None,
@@ -74,7 +74,7 @@ def _spotify_fields(spotify: SpotifyAlbum) -> dict[str, Any]:
     }
 
 
-def _page_address(view: View, page: Page[Album], number: int) -> str:
+def _page_address(selection: Selection, page: Page[Album], number: int) -> str:
     position = urlencode({"page_size": page.paginator.per_page, "page": number})
-    separator = "&" if view.filters.query_string() else "?"
-    return f"{view.twin_address}{separator}{position}"
+    separator = "&" if selection.filters.query_string() else "?"
+    return f"{selection.feed_address}{separator}{position}"

@@ -1,4 +1,4 @@
-"""What all twins of a page know: its filters, its addresses and how to write its words."""
+"""What all feeds of a selection share: its filters and addresses, and how they write an album's words."""
 
 import re
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\uff
 
 
 @dataclass(frozen=True)
-class View:
-    """A filtered view of the catalog; `address` is the one at which its twin was asked for."""
+class Selection:
+    """Filtered albums of the catalog; `address` is that of the request."""
 
     filters: Filters
     address: str
@@ -31,8 +31,8 @@ class View:
         return self._with_query(reverse("catalog:album_list"))
 
     @property
-    def twin_address(self) -> str:
-        """The twin's own address in its shortest form, the same for all that say the same."""
+    def feed_address(self) -> str:
+        """The feed's own address in its canonical form."""
         return self._with_query(self.address.partition("?")[0])
 
     def _with_query(self, path: str) -> str:

@@ -7,12 +7,12 @@ from datetime import datetime
 from django.urls import reverse
 
 from catalog.feeds.delimited import Cell
-from catalog.feeds.selection import View
+from catalog.feeds.selection import Selection
 from catalog.models import Album
 from catalog.models.album import AlbumQuerySet
 from catalog.vocabulary.dates import iso_date
 from catalog.vocabulary.links import SERVICES
-from catalog.vocabulary.sections import SECTIONS
+from catalog.vocabulary.tabs import SECTIONS
 
 ALBUMS_AT_ONCE = 2000
 
@@ -64,10 +64,10 @@ COLUMNS = (
 HEADER = tuple(column.header for column in COLUMNS)
 
 
-def rows(view: View, albums: AlbumQuerySet) -> Iterator[tuple[Cell, ...]]:
+def rows(selection: Selection, albums: AlbumQuerySet) -> Iterator[tuple[Cell, ...]]:
     """Yield a row for each album: two queries, and no model is made for what is only written down."""
     genres = _genres_of(albums)
-    written = {GENRES: lambda pk: ", ".join(genres.get(pk, ())), PAGE: _address_of_page(view)}
+    written = {GENRES: lambda pk: ", ".join(genres.get(pk, ())), PAGE: _address_of_page(selection)}
     columns = [replace(column, write=written.get(column, column.write)) for column in COLUMNS]
     sources = tuple(dict.fromkeys(source for column in columns for source in column.sources))
     cells = [(column.write, [sources.index(source) for source in column.sources]) for column in columns]
@@ -83,7 +83,7 @@ def _genres_of(albums: AlbumQuerySet) -> dict[int, list[str]]:
     return names
 
 
-def _address_of_page(view: View) -> Callable[[int], str]:
+def _address_of_page(selection: Selection) -> Callable[[int], str]:
     """Return a function from an album's key to its address; to reverse each would take as long as all the rest."""
-    before, after = view.absolute(reverse("catalog:album_detail", args=(0,))).rsplit("0", 1)
+    before, after = selection.absolute(reverse("catalog:album_detail", args=(0,))).rsplit("0", 1)
     return lambda pk: f"{before}{pk}{after}"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from catalog.vocabulary.dates import DatePrecision
 from catalog.vocabulary.folding import KEY_LENGTH
 from catalog.vocabulary.links import SERVICES, SPOTIFY, Service
-from catalog.vocabulary.sections import MIXED, SECTIONS
+from catalog.vocabulary.tabs import MIXED, SECTIONS
 
 NAME_LENGTH = 500
 # What came out in this time, or is still to come, is what visitors look for first.

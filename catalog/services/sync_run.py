@@ -17,7 +17,7 @@ from catalog.services.sheet.parser import read_releases
 from catalog.services.sheet.releases import TabReading, TabState, merge
 from catalog.services.spotify.backlog import count_due
 from catalog.services.spotify.enrichment import AlbumSource, EnrichmentResult, enrich
-from catalog.vocabulary.sections import tab_year
+from catalog.vocabulary.tabs import tab_year
 
 Stage = SyncOperation.Stage
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, QuerySet, Value, When
@@ -12,10 +11,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from catalog.browsing.run_filters import RunFilter, page_of
-from catalog.feeds.delimited import csv_download
+from catalog.browsing.run_filters import RunFilter
+from catalog.feeds.delimited import csv_lines
 from catalog.models import AlbumChange, RowIssue, SyncOperation
 from catalog.models.sync import SyncOperationQuerySet
+from catalog.views.downloads import CSV, download
+from catalog.views.pagination import page_context, page_of
 from catalog.views.status import load_run, status_of
 from catalog.vocabulary.issues import IssueKind
 
@@ -42,7 +43,7 @@ def sync_history(request: HttpRequest) -> HttpResponse:
     """List all runs, newest first, and link the curators' worklists."""
     paginator = Paginator(_runs().latest_first(), RUNS_A_PAGE)
     page: Page[SyncOperation] = paginator.get_page(request.GET.get("page"))
-    return render(request, "catalog/sync_history.html", _page_context(page))
+    return render(request, "catalog/sync_history.html", page_context(page))
 
 
 @require_safe
@@ -63,7 +64,7 @@ def sync_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "run_filter": run_filter,
         "is_pruned": bool(record and record.changed() and not run_filter.total),
     }
-    return render(request, "catalog/sync_detail.html", context | _page_context(page, run_filter))
+    return render(request, "catalog/sync_detail.html", context | page_context(page, query=run_filter.query))
 
 
 @require_safe
@@ -80,7 +81,7 @@ def sync_issues(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": tuple(_groups(page, run_filter)),
         "is_pruned": bool(record and record.issues_found and not run_filter.total),
     }
-    return render(request, "catalog/sync_issues.html", context | _page_context(page, run_filter))
+    return render(request, "catalog/sync_issues.html", context | page_context(page, query=run_filter.query))
 
 
 @require_safe
@@ -90,7 +91,8 @@ def sync_issues_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     _, issues = _filtered_issues(request, operation)
     day = timezone.localtime(operation.started_at).date()
     rows = map(_issue_cells, issues.iterator())
-    return csv_download(ISSUE_COLUMNS, rows, filename=f"progmetal-rows-for-curators-{day.isoformat()}.csv")
+    filename = f"progmetal-rows-for-curators-{day.isoformat()}.csv"
+    return download(csv_lines(ISSUE_COLUMNS, rows), filename=filename, content_type=CSV)
 
 
 def _runs() -> SyncOperationQuerySet:
@@ -120,11 +122,3 @@ def _groups(page: Page[RowIssue], run_filter: RunFilter) -> Iterator[IssueGroup]
 def _issue_cells(issue: RowIssue) -> tuple[str | int, ...]:
     kind = IssueKind(issue.kind)
     return kind.label, issue.tab, issue.row, issue.detail, kind.outcome
-
-
-def _page_context(page: Page, run_filter: RunFilter | None = None) -> dict[str, Any]:
-    return {
-        "page": page,
-        "page_numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
-        "page_query": run_filter.query if run_filter else "",
-    }

@@ -27,7 +27,7 @@ from catalog.services.sheet.cells import (
 from catalog.services.sheet.countries import country_codes
 from catalog.services.sheet.releases import Issue, Release, TabReading, TabState
 from catalog.vocabulary.issues import IssueKind
-from catalog.vocabulary.sections import tab_year
+from catalog.vocabulary.tabs import tab_year
 
 if TYPE_CHECKING:
     from catalog.services.sheet.xlsx import Cell, Sheet, Tab, Workbook

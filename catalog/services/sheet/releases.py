@@ -12,7 +12,7 @@ from catalog.vocabulary.columns import FILLS_GAPS
 from catalog.vocabulary.folding import fold, search_form
 from catalog.vocabulary.issues import IssueKind
 from catalog.vocabulary.links import is_bandcamp_page
-from catalog.vocabulary.sections import section_of
+from catalog.vocabulary.tabs import section_of
 
 # Artist and title may each be as long as a cell; a finding names them within its own length.
 NAME_LENGTH = 300

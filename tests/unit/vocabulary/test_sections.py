@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.vocabulary.sections import tab_year
+from catalog.vocabulary.tabs import tab_year
 
 
 @pytest.mark.parametrize(
