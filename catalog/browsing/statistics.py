@@ -13,7 +13,7 @@ from catalog.browsing.facets import of_links
 from catalog.browsing.filters import Facet, Filters
 from catalog.browsing.version import cached_for_version
 from catalog.models import Album
-from catalog.vocabulary.dates import WITH_A_MONTH
+from catalog.vocabulary.dates import WITH_A_MONTH, DatePrecision, iso_date
 from catalog.vocabulary.links import SERVICES, Service
 
 MOST_BARS = 30
@@ -154,7 +154,7 @@ def _month_strips(months: dict[tuple[int, int], int]) -> tuple[Strip, ...]:
 
 
 def _month_bar(month: date, count: int, most: int) -> Bar:
-    return Bar(f"{month:%b}", count, _length(count, most), _catalog_url(month=month.isoformat()[:7]))
+    return Bar(f"{month:%b}", count, _length(count, most), _catalog_url(month=iso_date(month, DatePrecision.MONTH)))
 
 
 def _length(count: int, longest: int) -> float:

@@ -7,6 +7,7 @@ from django.core.paginator import Page
 
 from catalog.feeds.selection import Selection
 from catalog.models import Album, SpotifyAlbum
+from catalog.vocabulary.columns import PLAIN
 from catalog.vocabulary.dates import iso_date
 from catalog.vocabulary.links import SERVICES, SPOTIFY
 
@@ -26,8 +27,8 @@ def listing(selection: Selection, page: Page[Album]) -> dict[str, Any]:
 
 
 def fields(selection: Selection, album: Album) -> dict[str, Any]:
-    """Return everything known about an album."""
-    return {
+    """Return everything known about an album; a plain column without a form of its own follows at the end."""
+    written = {
         "id": album.pk,
         "url": selection.absolute(album.get_absolute_url()),
         "artist": album.artist.name,
@@ -55,6 +56,7 @@ def fields(selection: Selection, album: Album) -> dict[str, Any]:
         "imported_at": album.imported_at.isoformat(),
         "updated_at": album.updated_at.isoformat(),
     }
+    return written | {name: getattr(album, name) for name in PLAIN if name not in written}
 
 
 def _spotify_fields(spotify: SpotifyAlbum) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """All albums of a selection as rows for a spreadsheet."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
@@ -10,6 +10,7 @@ from catalog.feeds.delimited import Cell
 from catalog.feeds.selection import Selection
 from catalog.models import Album
 from catalog.models.album import AlbumQuerySet
+from catalog.vocabulary import columns
 from catalog.vocabulary.dates import iso_date
 from catalog.vocabulary.links import SERVICES
 from catalog.vocabulary.tabs import SECTIONS
@@ -38,24 +39,36 @@ class Column:
     write: Callable[..., Cell] = _as_it_is
 
 
-# What a cell needs beyond the album's own columns is given to these two when rows are made.
-GENRES = Column("Genres", ("pk",))
+HEADERS = {column.name: column.heading for column in columns.COLUMNS if column.heading}
+
+
+def _column(name: str, *sources: str, write: Callable[..., Cell] = _as_it_is) -> Column:
+    return Column(HEADERS[name], sources or (name,), write)
+
+
+# These two cells need more than the album's own columns; `rows` gives them their `write`.
+GENRES = _column("genres", "pk")
 PAGE = Column("Page", ("pk",))
-COLUMNS = (
-    Column("Artist", ("artist__name",)),
-    Column("Title", ("title",)),
-    Column("Release Date", ("release_date", "release_precision"), iso_date),
-    Column("Date in the Sheet", ("release_text",)),
-    Column("Year", ("release_year",)),
-    Column("Format", ("format",)),
-    Column("Debut", ("is_debut",), _yes),
-    Column("Reissue", ("is_reissue",), _yes),
+RELEASE = (
+    _column("artist", "artist__name"),
+    _column("title"),
+    _column("release_date", "release_date", "release_precision", write=iso_date),
+    _column("release_text"),
+    _column("release_year"),
+    _column("format"),
+    _column("is_debut", write=_yes),
+    _column("is_reissue", write=_yes),
     Column("Section", ("section",), SECTIONS.__getitem__),
     GENRES,
-    Column("Vocals", ("vocal_style__name",)),
-    Column("Country", ("country",)),
-    Column("Country Codes", ("country_codes",)),
-    *(Column(service.name, (service.column,), service.page_address) for service in SERVICES.values()),
+    _column("vocal_style", "vocal_style__name"),
+    _column("country"),
+    _column("country_codes"),
+    *(_column(service.column, write=service.page_address) for service in SERVICES.values()),
+)
+COLUMNS = (
+    *RELEASE,
+    # A column without a place or a form of its own follows here.
+    *(_column(name) for name, header in HEADERS.items() if header not in {column.header for column in RELEASE}),
     Column("Cover", ("spotify__cover_url",)),
     PAGE,
     Column("Added", ("imported_at",), _day),
@@ -67,10 +80,9 @@ HEADER = tuple(column.header for column in COLUMNS)
 def rows(selection: Selection, albums: AlbumQuerySet) -> Iterator[tuple[Cell, ...]]:
     """Yield a row for each album: two queries, and no model is made for what is only written down."""
     genres = _genres_of(albums)
-    written = {GENRES: lambda pk: ", ".join(genres.get(pk, ())), PAGE: _address_of_page(selection)}
-    columns = [replace(column, write=written.get(column, column.write)) for column in COLUMNS]
-    sources = tuple(dict.fromkeys(source for column in columns for source in column.sources))
-    cells = [(column.write, [sources.index(source) for source in column.sources]) for column in columns]
+    writers = {GENRES: lambda pk: ", ".join(genres.get(pk, ())), PAGE: _address_of_page(selection)}
+    sources = tuple(dict.fromkeys(source for column in COLUMNS for source in column.sources))
+    cells = [(writers.get(column, column.write), tuple(map(sources.index, column.sources))) for column in COLUMNS]
     for values in albums.values_list(*sources).iterator(chunk_size=ALBUMS_AT_ONCE):
         yield tuple(write(*[values[position] for position in positions]) for write, positions in cells)
 

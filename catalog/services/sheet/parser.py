@@ -27,6 +27,7 @@ from catalog.services.sheet.cells import (
 from catalog.services.sheet.countries import country_codes
 from catalog.services.sheet.releases import Issue, Release, TabReading, TabState
 from catalog.vocabulary.issues import IssueKind
+from catalog.vocabulary.links import SHEET_ORDER
 from catalog.vocabulary.tabs import tab_year
 
 if TYPE_CHECKING:
@@ -48,13 +49,7 @@ TEXT_COLUMNS = {
     "vocal style": "vocal_style",
     "country / state": "country",
 }
-LINK_NAMES = {
-    "bandcamp_url": "Bandcamp",
-    "spotify": "Spotify",
-    "youtube_url": "YouTube",
-    "amazon_url": "Amazon",
-    "apple_music_url": "Apple Music",
-}
+LINK_NAMES = {service.field: service.name for service in SHEET_ORDER}
 LINK_COLUMNS = {name.casefold(): column for column, name in LINK_NAMES.items()}
 COLUMNS = TEXT_COLUMNS | LINK_COLUMNS | {"release date": "release_date"}
 REQUIRED = {"artist": "Artist", "title": "Album"}
