@@ -20,7 +20,8 @@ def strip_svg(strip: Strip, unit: str = "") -> SafeString:
     drawn = ((_column(strip, bar, number * room, room, unit),) for number, bar in enumerate(strip.bars))
     return format_html(
         '<svg class="strip" aria-hidden="true" focusable="false" width="100%" height="{}">{}</svg>',
-        *(STRIP_HEIGHT, format_html_join("", "{}", drawn)),
+        STRIP_HEIGHT,
+        format_html_join("", "{}", drawn),
     )
 
 
@@ -31,7 +32,8 @@ def strip_axis(strip: Strip) -> SafeString:
     texts = format_html_join("", '<text x="{}%" y="14" text-anchor="middle">{}</text>', labels)
     return format_html(
         '<svg class="strip-axis" aria-hidden="true" focusable="false" width="100%" height="{}">{}</svg>',
-        *(AXIS_HEIGHT, texts),
+        AXIS_HEIGHT,
+        texts,
     )
 
 
@@ -41,8 +43,15 @@ def _column(strip: Strip, bar: Bar, x: float, room: float, unit: str) -> SafeStr
     return format_html(
         '<a href="{}" tabindex="-1"><title>{}</title><rect class="strip-room" x="{}%" width="{}%" height="{}"/>'
         '<rect class="bar-filled" x="{}%" y="{}" width="{}%" height="{}"/></a>',
-        *(bar.url, f"{bar.label} {strip.label}: {intcomma(bar.value)}{unit}", f"{x:.2f}", f"{room:.2f}", STRIP_HEIGHT),
-        *(f"{x + room * GAP / 2:.2f}", f"{STRIP_HEIGHT - height:.1f}", f"{room * (1 - GAP):.2f}", f"{height:.1f}"),
+        bar.url,
+        f"{bar.label} {strip.label}: {intcomma(bar.value)}{unit}",
+        f"{x:.2f}",
+        f"{room:.2f}",
+        STRIP_HEIGHT,
+        f"{x + room * GAP / 2:.2f}",
+        f"{STRIP_HEIGHT - height:.1f}",
+        f"{room * (1 - GAP):.2f}",
+        f"{height:.1f}",
     )
 
 

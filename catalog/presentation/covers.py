@@ -46,7 +46,9 @@ def _drawn(name: str) -> SafeString:
     return format_html(
         '<svg viewBox="0 0 {0} {0}" aria-hidden="true" focusable="false">'
         '<rect width="{0}" height="{0}" fill="{1}"/>{2}</svg>',
-        *(SIDE, tones[0], draw(seed, tones[1:])),
+        SIDE,
+        tones[0],
+        draw(seed, tones[1:]),
     )
 
 
@@ -55,8 +57,12 @@ def _moon(seed: Seed, tones: list[str]) -> SafeString:
     horizon = seed.between(165, 225)
     return format_html(
         '<circle cx="{}" cy="{}" r="{}" fill="{}"/><path d="M0 {}H300V300H0Z" fill="{}"/>',
-        *(seed.between(80, 220), seed.between(80, 150), seed.between(34, 76), tones[2]),
-        *(horizon, tones[0]),
+        seed.between(80, 220),
+        seed.between(80, 150),
+        seed.between(34, 76),
+        tones[2],
+        horizon,
+        tones[0],
     )
 
 
@@ -98,7 +104,9 @@ def _shards(seed: Seed, tones: list[str]) -> SafeString:
     )
     return format_html_join("", '<path d="M{} 300H{}L{} {}Z" fill="{}"/>', shards) + format_html(
         '<path d="M0 {}L300 {}" stroke="{}" stroke-width="4"/>',
-        *(seed.between(60, 240), seed.between(60, 240), tones[2]),
+        seed.between(60, 240),
+        seed.between(60, 240),
+        tones[2],
     )
 
 

@@ -51,7 +51,10 @@ def relative_time(moment: datetime) -> SafeString:
     iso = moment.isoformat(timespec="seconds")
     return format_html(
         '<time class="timeago" datetime="{}" data-timestamp="{}" title="{}">{}</time>',
-        *(iso, iso, exact_time(moment), timeago(moment)),
+        iso,
+        iso,
+        exact_time(moment),
+        timeago(moment),
     )
 
 

@@ -23,8 +23,13 @@ def option_checkboxes(parameter: str, options: Iterable[Option]) -> SafeString:
         CHECKBOX,
         (
             (
-                *(parameter, quote(option.value, safe=""), parameter, option.value),
-                *(CHECKED if option.is_chosen else "", option.label, f"{option.count:,}"),
+                parameter,
+                quote(option.value, safe=""),
+                parameter,
+                option.value,
+                CHECKED if option.is_chosen else "",
+                option.label,
+                f"{option.count:,}",
             )
             for option in options
         ),
