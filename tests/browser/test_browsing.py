@@ -59,7 +59,7 @@ def test_only_the_answer_to_the_latest_search_counts(browse: BrowsePage) -> None
     browse.open()
     browse.page.route("**/catalog/?q=filler", lambda route: held.append(route))  # noqa: PLW0108  (Playwright marks it)
     browse.search.fill("filler")
-    browse.page.wait_for_function("() => document.querySelector('#album-results.htmx-request')")
+    expect(browse.page.locator("#album-results.htmx-request")).to_be_attached()
     browse.search.fill("sluice")
     browse.expect_albums(1)
     browse.page.unroute_all(behavior="ignoreErrors")

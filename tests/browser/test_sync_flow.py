@@ -3,12 +3,13 @@
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from demo.standin import StandIn
 from tests.browser.conftest import Complaints, OpenPage
 from tests.support.catalog_page import CatalogPage
 from tests.support.syncing import invented_releases
+from tests.support.waiting import wait_until
 
 STAGES = ["fetching", "processing", "enriching", "finalizing"]
 RELEASES = 60
@@ -31,9 +32,14 @@ def test_an_empty_catalog_says_what_to_do(catalog: CatalogPage) -> None:
 
 
 @pytest.mark.usefixtures("slow")
-def test_the_button_is_disabled_at_once_and_says_so(catalog: CatalogPage) -> None:
-    catalog.open().start_sync()
-    assert catalog.disabled_after_ms() < 100
+def test_the_button_is_disabled_before_the_server_answers_and_says_so(catalog: CatalogPage) -> None:
+    held: list[Route] = []
+    catalog.page.route("**/catalog/sync/trigger/", lambda route: held.append(route))  # noqa: PLW0108  (it is marked)
+    catalog.open().button.click()
+    wait_until(lambda: catalog.button.is_disabled() and held)
+    expect(catalog.button).to_have_text("Syncing…", use_inner_text=True)
+    held[0].continue_()
+    expect(catalog.status).to_have_attribute("data-active", "true")
     expect(catalog.button).to_be_disabled()
     expect(catalog.button).to_have_text("Syncing…", use_inner_text=True)
 

@@ -5,13 +5,14 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.support.waiting import wait_until
+
 SYNC_TIMEOUT_SECONDS = 30
 
-# Notes every value of the bar, every sentence for screen readers, and how soon the button reacts.
+# Notes every value of the bar and every sentence for screen readers.
 # A page that is loaded anew forgets it all, which is how a test knows that it was not.
 RECORDER = """() => {
-  const notes = window.notes = {bars: [], spoken: [], disabledAfter: null};
-  let pressedAt = null;
+  const notes = window.notes = {bars: [], spoken: []};
   const add = (list, entry) => {
     if (JSON.stringify(list.at(-1)) !== JSON.stringify(entry)) list.push(entry);
   };
@@ -21,12 +22,7 @@ RECORDER = """() => {
       value: bar.hasAttribute("value") ? bar.value : null, total: bar.hasAttribute("value") ? bar.max : null});
     const said = document.getElementById("sync-live").textContent;
     if (said) add(notes.spoken, said);
-    if (pressedAt !== null && notes.disabledAfter === null && document.querySelector("#sync-button button").disabled)
-      notes.disabledAfter = performance.now() - pressedAt;
   };
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("#sync-button button")) pressedAt = performance.now();
-  }, true);
   new MutationObserver(look).observe(document.body,
     {subtree: true, childList: true, attributes: true, characterData: true});
   look();
@@ -97,12 +93,8 @@ class CatalogPage:
 
     def expect_progress(self, at_least: int = 1) -> None:
         """Wait until the bar of Spotify's stage has moved."""
-        bar = "#sync-progress-enriching"
-        self.page.wait_for_function(
-            f"count => document.querySelector('{bar}')?.value >= count",
-            arg=at_least,
-            timeout=SYNC_TIMEOUT_SECONDS * 1000,
-        )
+        has_moved = "count => document.querySelector('#sync-progress-enriching')?.value >= count"
+        wait_until(lambda: self.page.evaluate(has_moved, at_least), SYNC_TIMEOUT_SECONDS)
 
     def bars(self) -> list[Bar]:
         """Return what the bar has shown since the page was opened, in its order."""
@@ -111,10 +103,6 @@ class CatalogPage:
     def spoken(self) -> list[str]:
         """Return what a screen reader would have spoken."""
         return self._notes()["spoken"]
-
-    def disabled_after_ms(self) -> float:
-        """Return how long after its press the button was disabled."""
-        return self._notes()["disabledAfter"]
 
     def expect_not_reloaded(self) -> None:
         """Check that this is still the document that was opened."""
