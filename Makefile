@@ -25,10 +25,10 @@ FIND_PYTHON = python=; \
 		exit 1; \
 	fi
 
-# Left out of `make test` on PostgreSQL: a browser sees the same pages from either database.
-NOT_ON_POSTGRES := not browser
+# The parts of `make test`, which fails where one of them does.
+PARTS := test-sqlite test-postgres test-browser check
 
-.PHONY: help install run test check bench soak screenshots lighthouse css requirements clean
+.PHONY: help install run test $(PARTS) bench soak screenshots lighthouse css requirements clean
 
 help: ## Say what there is (this list).
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,13 +42,27 @@ test: ## Run the linters and all tests, on SQLite and PostgreSQL; ARGS are for p
 	@$(FIND_PYTHON); "$$python" -m tests.support.machine
 	@$(MAKE) --no-print-directory install
 	@$(BIN)/python -m tests.support.chromium
-	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest $(ARGS)
-	$(BIN)/python -m tests.support.postgres -- $(BIN)/python -m pytest -m '$(NOT_ON_POSTGRES)' $(ARGS)
+	@echo "Running $(PARTS:test-%=%) side by side; each is shown when it has ended, in a few minutes."
+	@$(MAKE) --no-print-directory --keep-going --jobs --output-sync=target $(PARTS); status=$$?; \
+	tail -qn 1 $(patsubst test-%,test-results/%.txt,$(filter-out check,$(PARTS))); exit $$status
+
+# What uses the database in its own process runs on both; processes, browsers and all else run once.
+test-sqlite: PYTEST := $(BIN)/python -m pytest -m 'not browser and not postgres' -n 2 --dist worksteal
+test-postgres: PYTEST := $(BIN)/python -m tests.support.postgres -- \
+	$(BIN)/python -m pytest -m '(database and not once) or postgres' -n 2 --dist worksteal
+test-browser: PYTEST := $(BIN)/python -m pytest -m browser -n 2 --dist loadfile
+
+# With ARGS, pytest may find nothing to do in one of the parts, which it tells by the code 5.
+$(filter-out check,$(PARTS)): test-%: $(VENV)/.dev
+	@mkdir -p test-results
+	@$(PYTEST) $(ARGS) > test-results/$*.txt 2>&1; status=$$?; \
+	echo "── Tests: $* ──"; cat test-results/$*.txt; \
+	[ $$status -eq 0 ] $(if $(ARGS),|| [ $$status -eq 5 ])
 
 check: $(VENV)/.dev ## Run the linters, the type checker and the checks of Django.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo --no-cache
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 	$(CLEAN_DJANGO) makemigrations --check --dry-run
 	$(CLEAN_DJANGO) check --fail-level WARNING
