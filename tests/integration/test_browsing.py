@@ -301,13 +301,12 @@ def test_an_empty_catalog_has_no_form(client: Client) -> None:
     assert "Sync Now" in text_of(response)
 
 
-@pytest.mark.parametrize(("page", "shown"), [("99999999999999999999", 3), ("-1", 3), ("0", 3), ("x", 1), ("%00", 1)])
-def test_a_page_out_of_range_is_the_last_one(client: Client, page: str, shown: int) -> None:
+def test_a_page_out_of_range_is_the_last_one(client: Client) -> None:
     for number in range(60):
         make_album(title=f"Album {number}", artist=f"Artist {number}")
-    response = client.get(f"/catalog/?page_size=25&page={page}")
-    assert response.status_code == 200
-    assert response.context["page"].number == shown
+    for page, shown in {"99999999999999999999": 3, "-1": 3, "0": 3, "x": 1, "%00": 1}.items():
+        response = client.get(f"/catalog/?page_size=25&page={page}")
+        assert (response.status_code, response.context["page"].number) == (200, shown), page
 
 
 def test_the_page_size_is_remembered(client: Client) -> None:
@@ -319,12 +318,12 @@ def test_the_page_size_is_remembered(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("catalog")
-@pytest.mark.parametrize("parameter", ["q", "genre", "vocals", "year", "format", "country", "section", "page", "sort"])
 @pytest.mark.parametrize("value", HOSTILE)
-def test_hostile_parameters_give_a_normal_page(client: Client, parameter: str, value: str) -> None:
-    response = client.get("/catalog/?" + urlencode({parameter: value}))
-    assert response.status_code == 200
-    assert "<script>alert" not in response.content.decode()
+def test_hostile_parameters_give_a_normal_page(client: Client, value: str) -> None:
+    for parameter in ("q", "genre", "vocals", "year", "format", "country", "section", "page", "sort"):
+        response = client.get("/catalog/?" + urlencode({parameter: value}))
+        assert response.status_code == 200, parameter
+        assert "<script>alert" not in response.content.decode(), parameter
 
 
 def test_all_choices_of_a_long_group_have_a_page_of_their_own(client: Client) -> None:

@@ -58,6 +58,7 @@ def shell(standin: StandIn, tmp_path: Path, site_template: Path) -> Shell:
     return Shell(clean_environment({"DATABASE_URL": f"sqlite:///{database}", **settings_for(standin)}))
 
 
+@pytest.mark.once
 class TestShell:
     """As a process of its own: what reaches the terminal, and the exit code."""
 

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 API = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 TWINS = ("atom", "ics", "json", "csv")
 MARKUP = '<script>alert("1")</script> & <b>bold</b>'
+NONSENSE = ("page=-1", "page=x&page_size=7", "genre=%00", "q=" + "a" * 5000, "q=';DROP+TABLE--", "year=99999")
 FORMULA = '=HYPERLINK("http://evil.example","free")'
 
 
@@ -111,12 +112,10 @@ class TestAllFour:
         assert b"Vanished" not in ask(client, kind)
 
     @pytest.mark.parametrize("kind", TWINS)
-    @pytest.mark.parametrize(
-        "query", ["page=-1", "page=x&page_size=7", "genre=%00", "q=" + "a" * 5000, "q=';DROP+TABLE--", "year=99999"]
-    )
-    def test_nonsense_is_answered(self, client: Client, kind: str, query: str) -> None:
+    def test_nonsense_is_answered(self, client: Client, kind: str) -> None:
         make_three()
-        ask(client, kind, query)
+        for query in NONSENSE:
+            ask(client, kind, query)
 
     @pytest.mark.parametrize("kind", TWINS)
     def test_an_empty_catalog_is_valid(self, client: Client, kind: str) -> None:
@@ -152,14 +151,15 @@ class TestAllFour:
     def test_nothing_can_be_posted(self, client: Client, kind: str) -> None:
         assert client.post(twin(kind)).status_code == 405
 
-    @pytest.mark.parametrize("kind", TWINS)
     def test_a_hundred_albums_cost_at_most_eight_queries(
-        self, client: Client, kind: str, django_assert_max_num_queries: DjangoAssertNumQueries
+        self, client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         for number in range(100):
             make_album(title=f"Album {number}", artist=f"Artist {number}", genres=(f"Genre {number % 9}", "Djent"))
-        with django_assert_max_num_queries(8):
-            ask(client, kind, "genre=djent")
+        for kind in TWINS:
+            monkeypatch.setattr("catalog.browsing.index._current", None)
+            with django_assert_max_num_queries(8, info=kind):
+                ask(client, kind, "genre=djent")
 
 
 class TestConditionalGet:

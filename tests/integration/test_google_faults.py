@@ -18,6 +18,9 @@ from tests.support.site import free_port
 from tests.support.syncing import invented_releases, run
 from tests.support.waiting import wait_until
 
+# A service's faults are the same for any database.
+pytestmark = pytest.mark.once
+
 Status = SyncOperation.Status
 WITHOUT_SPOTIFY = SyncOptions(skip_spotify=True)
 RELEASES = 12

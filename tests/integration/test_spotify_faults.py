@@ -15,6 +15,9 @@ from demo.standin import StandIn
 from tests.support.fragments import STATUS, text_of
 from tests.support.syncing import invented_releases, run
 
+# A service's faults are the same for any database.
+pytestmark = pytest.mark.once
+
 Status, State = SyncOperation.Status, SpotifyAlbum.State
 SAVED = "The sheet's data"
 MACHINE_WORDS = ("Traceback", "Exception", "Error(", "HTTPConnection", "urllib3", "requests.", "spotipy", "Errno")

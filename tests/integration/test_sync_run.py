@@ -15,6 +15,7 @@ from django.utils import timezone
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SpotifyPause, SyncOperation, SyncRecord
 from catalog.services import run_context, sync_run
 from catalog.services.run_record import RUNS_WITH_DETAILS
+from catalog.services.spotify.queue import WORKERS
 from catalog.services.sync_run import SyncOptions
 from catalog.vocabulary.issues import IssueKind
 from demo.standin import StandIn
@@ -88,12 +89,12 @@ class TestProgress:
     def long_run(self, standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let each stage last long enough to be seen, and every step of it be written."""
         monkeypatch.setattr(run_context, "WRITE_INTERVAL_SECONDS", 0)
-        standin.publish(invented_releases(1500))
+        standin.publish(invented_releases(600))
         standin.fail_next("/export", delay_seconds=0.3)
         standin.behaviour.delay_seconds = 0.02
 
     @pytest.mark.usefixtures("long_run")
-    def test_it_only_ever_goes_forward(self, standin: StandIn) -> None:
+    def test_it_only_ever_goes_forward_and_to_a_total_that_stays(self, standin: StandIn) -> None:
         with Watcher(standin) as watcher, RunBeside() as beside:
             beside.wait()
         active = [row for row in watcher.rows if row.is_active()]
@@ -103,31 +104,22 @@ class TestProgress:
         for stage in Stage:
             counts = [row.albums_processed for row in active if row.stage == stage]
             assert counts == sorted(counts)
-
-    @pytest.mark.usefixtures("long_run")
-    def test_it_never_passes_a_total_and_a_total_stays(self, standin: StandIn) -> None:
-        with Watcher(standin) as watcher, RunBeside() as beside:
-            beside.wait()
         totals = {(row.stage, row.total_albums) for row in watcher.rows if row.is_active() and row.total_albums}
         assert {stage for stage, _total in totals} >= {Stage.PROCESSING, Stage.ENRICHING}
         assert len(totals) == len({stage for stage, _total in totals})
         assert all(row.albums_processed <= row.total_albums for row in watcher.rows if row.total_albums)
 
     def test_what_spotify_answers_shows_within_two_seconds(self, standin: StandIn) -> None:
-        standin.publish(invented_releases(40))
+        """Counted in answers instead of seconds, so that a busy machine is no reason to fail."""
+        standin.publish(invented_releases(60))
         standin.behaviour.development_mode = True
         standin.behaviour.delay_seconds = 0.4
         with Watcher(standin) as watcher, RunBeside() as beside:
             beside.wait()
-        looks = [look for look in watcher.looks if look.row.stage == Stage.ENRICHING]
-        assert looks[-1].at - looks[0].at > 2
-        behind = [look for look in looks if look.row.albums_processed < look.answered]
-        for look in behind:
-            later = (other for other in watcher.looks if other.at > look.at)
-            shown = next(
-                other for other in later if other.row.albums_processed >= look.answered or not other.row.is_active()
-            )
-            assert shown.at - look.at < 2
+        looks = [look for look in watcher.looks if look.row.stage == Stage.ENRICHING and look.row.is_active()]
+        answered_in_two_seconds = WORKERS * 2 / standin.behaviour.delay_seconds
+        assert looks[-1].answered > 2 * answered_in_two_seconds
+        assert max(look.answered - look.row.albums_processed for look in looks) <= answered_in_two_seconds
 
     def test_the_message_says_what_is_counted(self, standin: StandIn) -> None:
         standin.behaviour.development_mode = True

@@ -23,7 +23,7 @@ def test_the_size_is_as_asked(size: int) -> None:
     assert (svg.get("width"), svg.get("height"), svg.get("viewBox")) == (str(size), str(size), "0 0 100 100")
 
 
-@pytest.mark.parametrize("name", [*NAMES, "", "<script>alert(1)</script>", 'Ω & "quotes"'])
+@pytest.mark.parametrize("name", [NAMES[0], "", "<script>alert(1)</script>", 'Ω & "quotes"'])
 def test_a_cover_is_a_valid_drawing_that_refers_to_nothing_else(name: str) -> None:
     svg = draw_cover(name, 300)
     tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(svg).iter()}

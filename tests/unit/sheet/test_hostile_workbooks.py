@@ -136,11 +136,9 @@ def test_changed_bytes_inside_the_parts_raise_nothing_but_our_errors(good: bytes
 @pytest.mark.parametrize(
     "name", ["xl/workbook.xml", "[Content_Types].xml", "xl/_rels/workbook.xml.rels", STYLES, LINKS, STRINGS, SHEET]
 )
-@pytest.mark.parametrize("content", [None, b"", b"<", b"<a/>", b"\xff\xfe\x00", b"\0" * 99])
-def test_a_part_that_is_missing_or_broken_raises_nothing_but_our_errors(
-    good: bytes, name: str, content: bytes | None
-) -> None:
-    survives(with_parts(good, {name: content}))
+def test_a_part_that_is_missing_or_broken_raises_nothing_but_our_errors(good: bytes, name: str) -> None:
+    for content in (None, b"", b"<", b"<a/>", b"\xff\xfe\x00", b"\0" * 99):
+        survives(with_parts(good, {name: content}))
 
 
 def test_a_packing_that_no_workbook_uses_is_named(good: bytes) -> None:
