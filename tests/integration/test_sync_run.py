@@ -15,7 +15,7 @@ from django.utils import timezone
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SpotifyPause, SyncOperation, SyncRecord
 from catalog.services import run_context, sync_run
 from catalog.services.run_record import RUNS_WITH_DETAILS
-from catalog.services.spotify.queue import WORKERS
+from catalog.services.spotify.queue import MOST_OPEN_REQUESTS
 from catalog.services.sync_run import SyncOptions
 from catalog.vocabulary.issues import IssueKind
 from demo.standin import StandIn
@@ -117,7 +117,7 @@ class TestProgress:
         with Watcher(standin) as watcher, RunBeside() as beside:
             beside.wait()
         looks = [look for look in watcher.looks if look.row.stage == Stage.ENRICHING and look.row.is_active()]
-        answered_in_two_seconds = WORKERS * 2 / standin.behaviour.delay_seconds
+        answered_in_two_seconds = MOST_OPEN_REQUESTS * 2 / standin.behaviour.delay_seconds
         assert looks[-1].answered > 2 * answered_in_two_seconds
         assert max(look.answered - look.row.albums_processed for look in looks) <= answered_in_two_seconds
 
