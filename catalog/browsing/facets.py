@@ -94,7 +94,7 @@ def _is_month(value: str) -> bool:
 
 
 def of_links(services: Sequence[str]) -> Q:
-    """Match albums with a link to any of `SERVICES`; no link is an empty text, or null at Spotify."""
+    """Match albums with a link to any of the services; no link is an empty text, or null at Spotify."""
     return _any_of(Q(**{f"{SERVICES[service].column}__gt": ""}) for service in services)
 
 
@@ -103,7 +103,7 @@ def _links_of(*columns: str | None) -> Iterable[str]:
 
 
 def _of_countries(codes: Sequence[str]) -> Q:
-    """Match codes anywhere in the list: all have two letters, so none begins inside another."""
+    """Match any of the codes in a list of codes: all have two letters, so none begins inside another."""
     return _any_of(Q(country_codes__contains=code) for code in codes)
 
 
@@ -118,7 +118,7 @@ def _release_of(release_date: date | None, release_year: int | None) -> Iterable
 
 
 def _column(parameter: str, label: str, column: str, *names: str, **options: Any) -> Group:
-    """Return a group whose values are those of a column; another column may hold their names."""
+    """Return a group whose values are those of one column; another column may hold their names."""
     return Group(
         parameter,
         label,

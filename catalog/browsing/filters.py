@@ -1,7 +1,6 @@
-"""Searching and filtering the catalog by the words and choices of a query string.
+"""Search and filters of the catalog, as a query string asks for them.
 
-Within a group of choices any may hold, between groups all must. What makes no sense in
-a query string is ignored.
+Within a group any of the choices may hold, between groups all must. Unknown or malformed parameters are ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +21,7 @@ LONGEST_SEARCH = 200
 MOST_WORDS = 8
 MOST_VALUES = 40
 LONGEST_VALUE = 100
-# A page lists so many choices of a group, what is chosen first; all others are a link away.
+# The most choices of a group on the catalog page, the chosen ones first; a page of its own lists all.
 MOST_LISTED = MOST_VALUES
 
 SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -38,7 +37,7 @@ LABELS = {"q": "Search"} | {group.parameter: group.label for group in GROUPS}
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice of a group and how many albums it would show, all other groups applied."""
+    """A choice of a group; `count` is the number of albums it would show with all other groups applied."""
 
     value: str
     label: str
@@ -57,28 +56,25 @@ class Facet:
 
     @property
     def chosen(self) -> int:
-        """How many of its choices are in force."""
         return sum(option.is_chosen for option in self.options)
 
     @property
     def is_long(self) -> bool:
-        """Tell whether a page has no room for all of its choices."""
+        """Whether a page lists only some of the choices."""
         return len(self.options) > MOST_LISTED
 
     @property
     def listed(self) -> tuple[Option, ...]:
-        """The choices that a page lists."""
         return self.options if not self.is_long else self.chosen_first[:MOST_LISTED]
 
     @property
     def chosen_first(self) -> tuple[Option, ...]:
-        """All choices, led by those in force."""
         return tuple(sorted(self.options, key=lambda option: not option.is_chosen))
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A word or choice in force, and the query string without it."""
+    """A search or choice in force; `without` is the query string that removes it."""
 
     label: str
     without: str
@@ -94,7 +90,7 @@ class Filters:
 
     @classmethod
     def from_query(cls, query: QueryDict) -> "Filters":
-        """Read a query string; whatever is too long, unknown or repeated is left out."""
+        """Read a query string; values that are too long, unknown or repeated are left out."""
         choices = {group.parameter: _values(query, group) for group in GROUPS}
         sort = query.get("sort", "")
         return cls(
@@ -105,12 +101,10 @@ class Filters:
 
     @property
     def is_active(self) -> bool:
-        """Tell whether anything narrows the catalog down."""
         return bool(self.choices or self.words)
 
     @property
     def is_too_short(self) -> bool:
-        """Tell whether the search has too few characters to be made."""
         return 0 < len(self.search) < SHORTEST_SEARCH
 
     @cached_property
@@ -120,11 +114,10 @@ class Filters:
         return tuple(folded.split()[:MOST_WORDS]) if len(folded) >= SHORTEST_SEARCH else ()
 
     def query_string(self) -> str:
-        """Return the canonical query string: what leads here, without page and page size."""
+        """Return the canonical query string, without page and page size."""
         return urlencode(self.pairs())
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Return the names and values of the query string."""
         pairs = [("q", self.search)] if self.search else []
         pairs += [(name, value) for name, values in self.choices.items() for value in values]
         if self.sort != DEFAULT_SORT:
@@ -132,15 +125,13 @@ class Filters:
         return pairs
 
     def without(self, parameter: str, value: str | None = None) -> "Filters":
-        """Return the filters without a group, or without one of its values."""
-        kept = tuple(other for other in self.choices.get(parameter, ()) if value is not None and other != value)
-        choices = {name: kept if name == parameter else values for name, values in self.choices.items()}
+        left = tuple(other for other in self.choices.get(parameter, ()) if value is not None and other != value)
+        choices = {name: left if name == parameter else values for name, values in self.choices.items()}
         return replace(self, choices={name: values for name, values in choices.items() if values})
 
     # Albums ----------------------------------------------------------------------------
 
     def albums(self) -> AlbumQuerySet:
-        """Return the visible albums that are asked for, in the order that is asked for."""
         albums = Album.objects.visible()
         for word in self.words:
             albums = albums.filter(search_text__contains=word)
@@ -152,9 +143,9 @@ class Filters:
     # Counts ----------------------------------------------------------------------------
 
     def total(self, *, stamp: str) -> int:
-        """Return how many albums are asked for, in the state of the catalog that `stamp` names."""
+        """Return the number of albums; `stamp` names the state of the catalog."""
         index = catalog_index(stamp)
-        return index.kept(index.found(self.words), self.choices).bit_count()
+        return index.restricted(index.found(self.words), self.choices).bit_count()
 
     def facets(self, *, stamp: str) -> tuple[Facet, ...]:
         """Return all groups, each choice counted with all the other groups applied."""
@@ -164,7 +155,7 @@ class Filters:
         return tuple(self._facet(index, group, found) for group in groups)
 
     def looser(self, *, stamp: str) -> list[tuple[str, str, int]]:
-        """Return what could be given up: its group, the query string without it, and the albums that brings."""
+        """Return what each dropped filter would bring: its label, the query string without it, the albums."""
         loosened = {name: self.without(name) for name in self.choices}
         if self.words:
             loosened["q"] = replace(self, search="")
@@ -174,7 +165,6 @@ class Filters:
         return sorted((item for item in found if item[2]), key=lambda item: -item[2])
 
     def chips(self, facets: Sequence[Facet]) -> list[Chip]:
-        """Return what is in force, each with the query string without it."""
         chips = [Chip(f"“{self.search}”", replace(self, search="").query_string())] if self.words else []
         return chips + [
             Chip(option.label, self.without(facet.parameter, option.value).query_string())
@@ -184,7 +174,7 @@ class Filters:
         ]
 
     def _facet(self, index: CatalogIndex, group: Group, found: int) -> Facet:
-        counts = index.counts(group.parameter, index.kept(found, self.choices, except_for=group.parameter))
+        counts = index.counts(group.parameter, index.restricted(found, self.choices, except_for=group.parameter))
         chosen = self.choices.get(group.parameter, ())
         always = (*chosen, CHOSEN) if group.is_flag else chosen
         options = [

@@ -1,9 +1,9 @@
 """Counting albums by every choice at once, from an index in memory.
 
-A page of the catalog shows well over a thousand counts, and each depends on all the other
-choices. Asked of the database, they cost ten times the page itself. So each process
-keeps, for one state of the catalog, a set of albums for every choice, as the bits of an
-integer: crossing two sets and counting the rest takes microseconds.
+A page of the catalog shows well over a thousand counts, and each depends on all the other choices. The
+database would need ten times as long as for the page itself. So each process holds, for one state of the
+catalog, a set of albums for every choice, as the bits of an integer; to intersect two sets and count the
+result takes microseconds.
 """
 
 from collections import defaultdict
@@ -36,7 +36,7 @@ class CatalogIndex:
 
     @classmethod
     def of_database(cls) -> "CatalogIndex":
-        """Read the catalog: two queries."""
+        """Read the catalog in two queries."""
         builder = _Builder()
         for row in Album.objects.visible().order_by("pk").values_list(*COLUMNS).iterator(ROWS_AT_ONCE):
             builder.add_album(row)
@@ -47,11 +47,9 @@ class CatalogIndex:
 
     @property
     def everything(self) -> int:
-        """The set of all albums."""
         return (1 << len(self.texts)) - 1
 
     def found(self, words: tuple[str, ...]) -> int:
-        """Return the albums whose text holds all the words."""
         found = self.everything
         for word in words:
             found &= self._with_word(word)
@@ -66,8 +64,8 @@ class CatalogIndex:
             self._words[word] = found = _bits(positions, len(self.texts))
         return found
 
-    def kept(self, found: int, choices: Choices, *, except_for: str = "") -> int:
-        """Cross a set with what the choices of every group but one keep."""
+    def restricted(self, found: int, choices: Choices, *, except_for: str = "") -> int:
+        """Intersect a set with the choices of every group but one."""
         for parameter, values in choices.items():
             if parameter != except_for:
                 sets = self.sets.get(parameter, {})
@@ -78,16 +76,13 @@ class CatalogIndex:
         return found
 
     def counts(self, parameter: str, base: int) -> dict[str, int]:
-        """Return how many albums of a set each value of a group has, without those that have none."""
+        """Count a set's albums by each value of a group; values without any are left out."""
         counts = {value: (base & albums).bit_count() for value, albums in self.sets.get(parameter, {}).items()}
         return {value: count for value, count in counts.items() if count}
 
 
 class _Builder:
-    """Collects the positions of albums by group and value.
-
-    A group's values are asked for once for each distinct content of its columns.
-    """
+    """Collects the positions of albums by group and value; each distinct content of a group's columns is read once."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -139,7 +134,7 @@ _current: tuple[str, CatalogIndex] | None = None
 
 
 def catalog_index(stamp: str) -> CatalogIndex:
-    """Return this process's index for a state of the catalog, built when the state is a new one."""
+    """Return this process's index; it is built again when the catalog has changed."""
     global _current  # noqa: PLW0603  (one index a process, replaced whole)
     stamp = f"{timezone.localdate()}:{stamp}"
     with _lock:

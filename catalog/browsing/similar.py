@@ -1,4 +1,4 @@
-"""More of the same genres: a handful of albums, found fast however many there are."""
+"""Albums that share most of an album's genres, found fast whatever the size of the catalog."""
 
 from collections.abc import Iterable
 
@@ -8,34 +8,34 @@ from catalog.models import Album, Genre
 from catalog.models.album import AlbumQuerySet
 
 SHOWN = 6
-# So many tags are counted within a few hundredths of a second on both databases.
+# Both databases count so many within a few hundredths of a second.
 MOST_TAGS_COUNTED = 20_000
 
 
 def genres_with_tags() -> Prefetch:
-    """Load albums' genres, the genre that each stands for, and in `tagged` how many albums carry it."""
+    """Prefetch albums' genres with their canonical genre; `tagged` is the number of albums with the genre."""
     tags = Album.genres.through.objects.filter(genre=OuterRef("pk")).order_by().values("genre")
     tagged = Subquery(tags.annotate(albums=Count("pk")).values("albums"))
     return Prefetch("genres", Genre.objects.select_related("canonical").annotate(tagged=tagged))
 
 
 def similar_albums(album: Album) -> AlbumQuerySet:
-    """Return albums by others that share most of its genres; these have to be loaded by `genres_with_tags`."""
-    genres = _telling_genres(album.genres.all())
+    """Return albums by other artists that share most genres; load the album with `genres_with_tags` first."""
+    genres = _rarest_genres(album.genres.all())
     sharing = Album.objects.visible().filter(genres__in=genres).exclude(artist=album.artist_id)
-    if len(genres) == 1:  # All share as much, and the newest need no counting.
+    if len(genres) == 1:  # All of them share this one genre.
         return sharing.newest_first()[:SHOWN]
     most_shared = sharing.values("pk").annotate(shared=Count("pk")).order_by("-shared", "-sort_date", "pk")
     return Album.objects.filter(pk__in=most_shared.values("pk")[:SHOWN]).newest_first()
 
 
-def _telling_genres(genres: Iterable[Genre]) -> list[int]:
-    """Return the rarest of the genres, as many as can be counted in time: they tell the most."""
-    telling: list[int] = []
+def _rarest_genres(genres: Iterable[Genre]) -> list[int]:
+    """Return the rarest of the genres, as many as can be counted in time."""
+    rarest: list[int] = []
     tags = 0
     for tagged, pk in sorted((vars(genre)["tagged"], genre.pk) for genre in genres):
         tags += tagged
-        if telling and tags > MOST_TAGS_COUNTED:
+        if rarest and tags > MOST_TAGS_COUNTED:
             break
-        telling.append(pk)
-    return telling
+        rarest.append(pk)
+    return rarest

@@ -1,4 +1,4 @@
-"""The catalog in numbers: what is counted, and the links to the albums behind each count."""
+"""The charts of the page of numbers; each bar links to the albums that it counts."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ MONTHS = range(1, 13)
 
 @dataclass(frozen=True)
 class YearCounts:
-    """One year's albums: how many there are, are debuts, and link to a service, by its key."""
+    """Counts of one year's albums; `linked` maps the key of a service to the albums that link to it."""
 
     year: int
     albums: int
@@ -33,7 +33,7 @@ class YearCounts:
 
 @dataclass(frozen=True)
 class Bar:
-    """A count or a share, as long as `length` percent of the longest, and the address behind it."""
+    """A count or a share; `length` is in percent of the longest bar."""
 
     label: str
     value: int
@@ -44,7 +44,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Strip:
-    """Bars side by side, all strips of a chart on one scale."""
+    """Bars side by side; all strips of a chart have one scale."""
 
     label: str
     bars: tuple[Bar, ...]
@@ -52,8 +52,6 @@ class Strip:
 
 @dataclass(frozen=True)
 class Numbers:
-    """All charts of the page."""
-
     years: tuple[Bar, ...]
     months: tuple[Strip, ...]
     genres: tuple[Bar, ...]
@@ -65,7 +63,7 @@ class Numbers:
 
 
 def numbers(*, stamp: str) -> Numbers:
-    """Return all charts, counted once for each state of the catalog, which `stamp` names."""
+    """Return all charts; they are counted once for each state of the catalog, which `stamp` names."""
     years = cached_for_version(stamp, "years", _count_years)
     facets = {facet.parameter: facet for facet in Filters().facets(stamp=stamp)}
     return Numbers(
@@ -84,7 +82,6 @@ def numbers(*, stamp: str) -> Numbers:
 
 
 def _count_years() -> tuple[YearCounts, ...]:
-    """Count each year's albums, newest year first."""
     linked = {key: Count("pk", filter=of_links([key])) for key in SERVICES}
     debuts = Count("pk", filter=Q(is_debut=True))
     years = Album.objects.visible().filter(release_year__isnull=False).values("release_year")
@@ -95,9 +92,9 @@ def _count_years() -> tuple[YearCounts, ...]:
 
 
 def _count_months() -> dict[tuple[int, int], int]:
-    """Count albums by year and month of release, where at least the month is known.
+    """Count albums by (year, month) where the month is known.
 
-    The database counts by date: SQLite would take years and months out of dates with Python's help, one by one.
+    The database groups by date: on SQLite, it would call a Python function for each row to extract year and month.
     """
     dated = Album.objects.visible().filter(release_precision__in=WITH_A_MONTH)
     months = Counter[tuple[int, int]]()
@@ -110,7 +107,7 @@ def _count_months() -> dict[tuple[int, int], int]:
 
 
 def _bars(rows: Iterable[tuple[str, int, dict[str, str | int]]]) -> tuple[Bar, ...]:
-    """Return bars against the longest of them; each row is a label, a count and what leads to it."""
+    """Return bars on the scale of the longest; each row is a label, a count and the query of its link."""
     listed = list(rows)
     longest = max((count for _label, count, _query in listed), default=0)
     return tuple(
@@ -124,14 +121,13 @@ def _facet_bars(facet: Facet) -> tuple[Bar, ...]:
 
 
 def _debut_bar(counts: YearCounts) -> Bar:
-    """Return the share of debuts among a year's albums, in percent."""
     share = _length(counts.debuts, counts.albums)
     url = _catalog_url(year=counts.year, debut=1)
     return Bar(str(counts.year), round(share), share, url, note=f"{counts.debuts:,} of {counts.albums:,}")
 
 
 def _link_strip(service: Service, years: Iterable[YearCounts]) -> Strip:
-    """Return the share of each year's albums, oldest first, that link to a service."""
+    """Return a service's share of each year's albums, oldest year first."""
     bars = (
         (counts.year, _length(counts.linked[service.key], counts.albums))
         for counts in sorted(years, key=lambda counts: counts.year)

@@ -1,4 +1,4 @@
-"""Which state the catalog is in, and values that are cached for as long as it stays in it."""
+"""The state of the catalog, and values that are cached until it changes."""
 
 from collections.abc import Callable
 from hashlib import blake2b
@@ -14,10 +14,10 @@ Computed = TypeVar("Computed")
 
 
 def catalog_stamp(operation: SyncOperation | None) -> str:
-    """Return what changes when the catalog may have; the operation is the latest one, `with_curated_genres`.
+    """Return what changes when the catalog may have; load the latest operation `with_curated_genres`.
 
-    A run changes albums in its stages, so cached values may be older than the catalog while one lasts. An
-    admin may join genres at any time.
+    A run changes albums within a stage, so cached values may lag behind while one is active. An admin may
+    merge genres at any time.
     """
     if operation is None:
         return ""
@@ -27,7 +27,7 @@ def catalog_stamp(operation: SyncOperation | None) -> str:
 
 
 def cached_for_version(stamp: str, name: str, compute: Callable[[], Computed]) -> Computed:
-    """Return what was computed under this name in this state of the catalog, or compute it."""
+    """Return the value of this name for this state of the catalog; compute it where it is not cached."""
     key = "catalog:" + blake2b(f"{stamp}:{name}".encode(), digest_size=16).hexdigest()
     found: Computed | None = cache.get(key)
     if found is None:

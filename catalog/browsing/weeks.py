@@ -1,7 +1,6 @@
 """Releases by week.
 
-Four of five releases come out on a Friday, so a week runs from Saturday to Friday: what is new
-on the coming Friday is one page, and the days that lead up to it stand below.
+Four of five releases come out on a Friday, so a week runs from Saturday to Friday.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +22,7 @@ WEEK = timedelta(weeks=1)
 WEEKS_AHEAD = 8
 LATE_SHOWN = 60
 SOME_TIME_SHOWN = 60
-# Far beyond any release, and far from where dates end.
+# Wider than any release needs, and far enough from the limits of `date` to calculate with.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -35,7 +34,6 @@ class Week:
 
     @classmethod
     def of(cls, day: date) -> "Week":
-        """Return the week that a day belongs to."""
         return cls(day + timedelta(days=(FRIDAY - day.weekday()) % 7))
 
     @classmethod
@@ -45,44 +43,34 @@ class Week:
 
     @property
     def saturday(self) -> date:
-        """Its first day."""
         return self.friday - timedelta(days=6)
 
     @property
     def previous(self) -> "Week":
-        """The week before."""
         return Week(self.friday - WEEK)
 
     @property
     def next(self) -> "Week":
-        """The week after."""
         return Week(self.friday + WEEK)
 
     def get_absolute_url(self) -> str:
-        """Return the address of the week's page."""
         return reverse("catalog:releases_week", args=(self.friday.isoformat(),))
 
 
 @dataclass(frozen=True)
 class Day:
-    """What is released on one day."""
-
     date: date
     albums: tuple[Album, ...]
 
 
 @dataclass(frozen=True)
 class WeekCount:
-    """How many albums a week to come has so far."""
-
     week: Week
     albums: int
 
 
 @dataclass(frozen=True)
 class WeekReleases:
-    """All that the page of a week shows."""
-
     week: Week
     days: tuple[Day, ...]
     late: tuple[Album, ...]
@@ -94,12 +82,11 @@ class WeekReleases:
 
     @property
     def total(self) -> int:
-        """How many albums come out on a day of the week."""
         return sum(len(day.albums) for day in self.days)
 
 
 def releases_of(week: Week) -> WeekReleases:
-    """Return what comes out in a week: six queries, or eight where nothing does."""
+    """Load a week in six queries, or eight where it has no releases."""
     dated = list(_on_days().filter(sort_date__range=(week.saturday, week.friday)).without_genres().newest_first())
     late = list(_late_additions(week).without_genres()[:LATE_SHOWN])
     some_time = list(_some_time(week).without_genres().order_by("title_key", "pk")[:SOME_TIME_SHOWN])
@@ -127,9 +114,9 @@ def _days(albums: Sequence[Album]) -> tuple[Day, ...]:
 
 
 def _late_additions(week: Week) -> AlbumQuerySet:
-    """Keep what the sheet listed in this week and was out before it.
+    """Return what the sheet listed in this week and what was released before it.
 
-    The first run finds everything at once, so what it brought says nothing about the sheet.
+    The first run imports everything, so its albums are not additions.
     """
     runs = SyncRecord.objects.filter(success=True).order_by("sync_timestamp")
     first_run = runs.values_list("sync_timestamp", flat=True).first()
@@ -141,9 +128,9 @@ def _late_additions(week: Week) -> AlbumQuerySet:
 
 
 def _some_time(week: Week) -> AlbumQuerySet:
-    """Keep what is known to come out in the Friday's month or year, and no more of it.
+    """Return what comes out in the Friday's month or year, on a day that is not known.
 
-    Both stand at the first day of the time that is known.
+    Both have the first day of their month or year as `sort_date`.
     """
     month, year = week.friday.replace(day=1), week.friday.replace(month=1, day=1)
     in_month = Q(sort_date=month, release_precision=DatePrecision.MONTH)
@@ -152,7 +139,6 @@ def _some_time(week: Week) -> AlbumQuerySet:
 
 
 def _ahead(week: Week) -> tuple[WeekCount, ...]:
-    """Count the albums of the weeks that follow."""
     coming = _on_days().filter(sort_date__gt=week.friday, sort_date__lte=week.friday + WEEKS_AHEAD * WEEK)
     counted = coming.values_list("sort_date").annotate(albums=Count("pk")).order_by("sort_date")
     return tuple(_by_week(counted))

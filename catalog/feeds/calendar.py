@@ -15,7 +15,7 @@ from catalog.models.album import RECENT_DAYS, AlbumQuerySet
 from catalog.vocabulary.dates import DatePrecision
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
-# From here on, an event for each album would bury whatever else is in a calendar.
+# With more, an event for each album would hide everything else in a calendar.
 ALBUMS_FOR_EVENTS_BY_DAY = 200
 ASK_AGAIN_AFTER = timedelta(hours=12)
 WHOLE_DAY = timedelta(days=1)
@@ -28,7 +28,7 @@ RECENT_DATES = (
 
 
 def calendar(selection: Selection) -> bytes:
-    """Return the releases of a selection: one by one where they are few, by day and only recent ones otherwise."""
+    """Return one event for each album of a small selection, otherwise one for each day, and only recent ones."""
     albums = _with_day(selection.filters.albums())
     if selection.filters.is_active and _are_few(selection.filters.albums()):
         return _written(selection, ALL_DATES, (_album_event(selection, album) for album in albums))
@@ -42,7 +42,7 @@ def _are_few(albums: AlbumQuerySet) -> bool:
 
 
 def _with_day(albums: AlbumQuerySet) -> AlbumQuerySet:
-    # An event ends on the day after, which the last day of all days does not have.
+    # An event ends on the day after, and there is none after `date.max`.
     known = albums.filter(release_precision=DatePrecision.DAY, release_date__lt=date.max)
     return known.order_by("release_date", "artist_key", "title_key", "pk").for_tiles()
 
@@ -52,7 +52,7 @@ def _written(selection: Selection, description: str, events: Iterable[Event]) ->
     written = Calendar()
     written.add("prodid", "-//progmetal//catalog//EN")
     written.add("version", "2.0")
-    # Names of RFC 7986, and those that came before it and are still what most programs read.
+    # The names of RFC 7986, and the older ones that most programs still read.
     for properties in (("name", "description"), ("x-wr-calname", "x-wr-caldesc")):
         for key, value in zip(properties, (name, description), strict=True):
             written.add(key, vText(value))

@@ -10,7 +10,7 @@ from catalog.browsing.facets import GROUPS
 from catalog.browsing.filters import Filters
 from catalog.models import Album
 
-# XML knows no way to write these, and no reader of a calendar expects them.
+# XML cannot contain these, and calendar programs do not expect them.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -22,12 +22,11 @@ class Selection:
     address: str
 
     def absolute(self, path: str) -> str:
-        """Return a path of this site as a whole address."""
         return urljoin(self.address, path)
 
     @property
     def page_address(self) -> str:
-        """The page that shows the same albums to people."""
+        """The catalog page that shows the same albums."""
         return self._with_query(reverse("catalog:album_list"))
 
     @property
@@ -41,7 +40,7 @@ class Selection:
 
     @property
     def narrowed_to(self) -> str:
-        """What is searched and chosen, in words; empty where that is everything."""
+        """The search and the choices in words; empty without any."""
         parts = [f"“{self.filters.search}”"] if self.filters.words else []
         for group in GROUPS:
             parts += [group.label_of(value) for value in self.filters.choices.get(group.parameter, ())]
@@ -49,22 +48,20 @@ class Selection:
 
 
 def printable(text: str) -> str:
-    """Return a text on one line, without what cannot be shown."""
+    """Return a text on one line, without control characters."""
     return " ".join(UNPRINTABLE.sub("", text).split())
 
 
 def full_name(album: Album) -> str:
-    """Return an album's name with its artist, as people write it."""
     return printable(f"{album.artist.name} – {album.title}")
 
 
 def genre_names(album: Album) -> list[str]:
-    """Return the names of an album's genres."""
     return [printable(genre.name) for genre in album.genres.all()]
 
 
 def facts(album: Album) -> list[str]:
-    """Return what a tile says below an album's name: format, kind, vocals and country."""
+    """Return format, debut or reissue, vocal style and country, as far as they are known."""
     said = (
         album.format,
         "Debut" if album.is_debut else "",

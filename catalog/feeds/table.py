@@ -78,7 +78,7 @@ HEADER = tuple(column.header for column in COLUMNS)
 
 
 def rows(selection: Selection, albums: AlbumQuerySet) -> Iterator[tuple[Cell, ...]]:
-    """Yield a row for each album: two queries, and no model is made for what is only written down."""
+    """Yield a row for each album, in two queries and without model instances."""
     genres = _genres_of(albums)
     writers = {GENRES: lambda pk: ", ".join(genres.get(pk, ())), PAGE: _address_of_page(selection)}
     sources = tuple(dict.fromkeys(source for column in COLUMNS for source in column.sources))
@@ -96,6 +96,6 @@ def _genres_of(albums: AlbumQuerySet) -> dict[int, list[str]]:
 
 
 def _address_of_page(selection: Selection) -> Callable[[int], str]:
-    """Return a function from an album's key to its address; to reverse each would take as long as all the rest."""
+    """Return a function from an album's key to its address; `reverse` for each album would double the time."""
     before, after = selection.absolute(reverse("catalog:album_detail", args=(0,))).rsplit("0", 1)
     return lambda pk: f"{before}{pk}{after}"

@@ -17,12 +17,12 @@ from catalog.vocabulary.links import SERVICES, SPOTIFY, Service
 from catalog.vocabulary.tabs import MIXED, SECTIONS
 
 NAME_LENGTH = 500
-# What came out in this time, or is still to come, is what visitors look for first.
+# Visitors look first for what came out in this time or is still to come.
 RECENT_DAYS = 60
 
 
 class Artist(models.Model):
-    """A band or musician; `key` is the folded name that two spellings share."""
+    """A band or musician; `key` is the folded name."""
 
     name = models.CharField(max_length=NAME_LENGTH)
     key = models.CharField(max_length=KEY_LENGTH, unique=True)
@@ -35,11 +35,7 @@ class Artist(models.Model):
 
 
 class Genre(models.Model):
-    """A genre as the sheet spells it most often.
-
-    `canonical` may point to the genre that a curator has declared to be the same;
-    no sync ever sets it.
-    """
+    """A genre in its most frequent spelling; only a curator sets `canonical`, the genre that it is a variant of."""
 
     name = models.CharField(max_length=NAME_LENGTH)
     slug = models.SlugField(max_length=NAME_LENGTH, unique=True, allow_unicode=True)

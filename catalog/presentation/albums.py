@@ -1,4 +1,4 @@
-"""What an album's page says beyond dates and covers."""
+"""An album's page beyond dates and covers."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from catalog.vocabulary.countries import country_name
 
 
 def total_length(tracks: list[dict[str, Any]]) -> int:
-    """Add up the lengths of tracks, in milliseconds; 0 where one is not known."""
+    """Return the length of all tracks in milliseconds; 0 where one is not known."""
     lengths = [track.get("duration_ms") or 0 for track in tracks]
     return sum(lengths) if all(lengths) else 0
 
 
 def countries(album: Album) -> list[tuple[str, str]]:
-    """Return the codes and names of an album's countries; one alone goes by what the sheet wrote."""
+    """Return codes and names of an album's countries; a single one has the sheet's own name."""
     codes = album.country_codes.split()
     if len(codes) == 1:
         return [(codes[0], album.country)]
@@ -22,5 +22,4 @@ def countries(album: Album) -> list[tuple[str, str]]:
 
 
 def spotify_date(spotify: SpotifyAlbum) -> str:
-    """Write Spotify's own release date as precisely as Spotify knows it."""
     return date_words(spotify.release_date, spotify.release_precision) if spotify.release_date else ""

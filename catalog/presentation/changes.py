@@ -15,15 +15,13 @@ DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 
 class FieldChange(NamedTuple):
-    """A field by the name that people know it by, and its value before and after."""
-
     label: str
     old: str
     new: str
 
 
 def field_changes(change: AlbumChange) -> list[FieldChange]:
-    """Tell a change field by field, in the order in which an album is described."""
+    """Describe a change field by field, in the order of `LABELS`."""
     names = sorted(change.fields, key=lambda name: list(LABELS).index(name) if name in LABELS else len(LABELS))
     return [FieldChange(_label(name), *(_words(name, value) for value in change.fields[name])) for name in names]
 
@@ -45,7 +43,7 @@ def _words(name: str, value: Any) -> str:
 
 
 def _date(iso: str) -> str:
-    """Write `2025-11-28` and `2025-11` as people do; what the sheet says of no day, as `2025-02-30`, stays."""
+    """Write `2025-11-28` and `2025-11` for people; what is no date, as `2025-02-30`, stays as it is."""
     is_month = iso.count("-") == 1
     try:
         day = date.fromisoformat(f"{iso}-01" if is_month else iso)

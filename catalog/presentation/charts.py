@@ -1,4 +1,4 @@
-"""Charts drawn as SVG, in percent of the width that the page gives them, so that their text keeps its size."""
+"""Charts as SVG, with positions in percent, so that texts keep their size at any width."""
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.html import format_html, format_html_join
@@ -8,13 +8,13 @@ from catalog.browsing.statistics import Bar, Strip
 
 STRIP_HEIGHT = 40
 AXIS_HEIGHT = 20
-GAP = 0.18  # Between two bars, as a part of the room that each has.
+GAP = 0.18  # Between two bars, as a share of a bar's column.
 
 
 def strip_svg(strip: Strip, unit: str = "") -> SafeString:
     """Draw bars side by side, each a link.
 
-    Whoever cannot see or point at them has the table beside: it holds the same links.
+    It is hidden from screen readers: the table beside it has the same links.
     """
     room = 100 / len(strip.bars)
     drawn = ((_column(strip, bar, number * room, room, unit),) for number, bar in enumerate(strip.bars))
@@ -26,7 +26,6 @@ def strip_svg(strip: Strip, unit: str = "") -> SafeString:
 
 
 def strip_axis(strip: Strip) -> SafeString:
-    """Write the labels of a strip's bars below them."""
     room = 100 / len(strip.bars)
     labels = ((f"{(number + 0.5) * room:.2f}", _short(bar.label)) for number, bar in enumerate(strip.bars))
     texts = format_html_join("", '<text x="{}%" y="14" text-anchor="middle">{}</text>', labels)
@@ -38,7 +37,7 @@ def strip_axis(strip: Strip) -> SafeString:
 
 
 def _column(strip: Strip, bar: Bar, x: float, room: float, unit: str) -> SafeString:
-    """Draw a bar; all of its column can be pressed."""
+    """Draw a bar in a column that is a link at its full height."""
     height = bar.length * STRIP_HEIGHT / 100
     return format_html(
         '<a href="{}" tabindex="-1"><title>{}</title><rect class="strip-room" x="{}%" width="{}%" height="{}"/>'
@@ -56,5 +55,5 @@ def _column(strip: Strip, bar: Bar, x: float, room: float, unit: str) -> SafeStr
 
 
 def _short(label: str) -> str:
-    """Shorten a year to its last two digits and a month to its letter: twelve stand side by side on a phone."""
+    """Return the last two digits of a year or the first letter of a month: twelve have to fit on a phone."""
     return f"’{label[2:]}" if label.isdigit() else label[0]

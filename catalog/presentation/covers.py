@@ -1,4 +1,4 @@
-"""Drawn tiles for albums without a cover."""
+"""Drawings in place of missing covers."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -11,14 +11,14 @@ from catalog.models import Album
 from catalog.vocabulary.folding import fold
 
 SIDE = 300
-# Hue, saturation of the ground: muted, so that real covers carry the page's colour.
+# Hue and saturation of the background: muted, so that real covers stand out.
 PALETTE = ((214, 16), (232, 14), (262, 12), (332, 11), (12, 13), (32, 14), (88, 9), (158, 11), (186, 14), (204, 9))
 GROUND_LIGHTNESS = 24
-DRAWINGS_KEPT = 2000  # About half a kilobyte each; most visitors look at the same first pages.
+DRAWINGS_CACHED = 2000  # About half a kilobyte each.
 
 
 class Seed:
-    """Small numbers drawn from a name, the same for the same name on every machine."""
+    """Small numbers derived from a name; the same name always gives the same numbers."""
 
     def __init__(self, name: str) -> None:
         self._digits: Iterator[int] = iter(blake2b(fold(name).encode(), digest_size=32).digest())
@@ -33,11 +33,10 @@ class Seed:
 
 
 def placeholder_cover(album: Album) -> SafeString:
-    """Draw an album's tile from its artist and title."""
     return _drawn(f"{album.artist} {album.title}")
 
 
-@lru_cache(maxsize=DRAWINGS_KEPT)
+@lru_cache(maxsize=DRAWINGS_CACHED)
 def _drawn(name: str) -> SafeString:
     seed = Seed(name)
     hue, saturation = PALETTE[seed.below(len(PALETTE))]
@@ -53,7 +52,6 @@ def _drawn(name: str) -> SafeString:
 
 
 def _moon(seed: Seed, tones: list[str]) -> SafeString:
-    """Draw a disc above a horizon."""
     horizon = seed.between(165, 225)
     return format_html(
         '<circle cx="{}" cy="{}" r="{}" fill="{}"/><path d="M0 {}H300V300H0Z" fill="{}"/>',
@@ -67,7 +65,6 @@ def _moon(seed: Seed, tones: list[str]) -> SafeString:
 
 
 def _rings(seed: Seed, tones: list[str]) -> SafeString:
-    """Draw circles around one point off the centre."""
     x, y, step = seed.between(60, 240), seed.between(60, 240), seed.between(30, 48)
     rings = ((x, y, step * number, tones[1]) for number in range(1, 5))
     dot = format_html('<circle cx="{}" cy="{}" r="9" fill="{}"/>', x, y, tones[2])
@@ -77,7 +74,6 @@ def _rings(seed: Seed, tones: list[str]) -> SafeString:
 
 
 def _ridges(seed: Seed, tones: list[str]) -> SafeString:
-    """Draw three ridges, one before the other."""
     ridges = (
         (seed.between(90, 130) + 55 * number, seed.between(40, 260), seed.between(30, 90) + 55 * number, tone)
         for number, tone in enumerate((tones[0], tones[1], tones[2]))
@@ -86,7 +82,6 @@ def _ridges(seed: Seed, tones: list[str]) -> SafeString:
 
 
 def _bars(seed: Seed, tones: list[str]) -> SafeString:
-    """Draw bars of different height, like a level meter."""
     heights = [seed.between(40, 220) for _ in range(7)]
     lit = seed.below(len(heights))
     bars = (
@@ -97,7 +92,6 @@ def _bars(seed: Seed, tones: list[str]) -> SafeString:
 
 
 def _shards(seed: Seed, tones: list[str]) -> SafeString:
-    """Draw two triangles that cross."""
     shards = (
         (seed.between(0, 120), seed.between(180, 300), seed.between(20, 280), seed.between(20, 90), tone)
         for tone in (tones[0], tones[1])

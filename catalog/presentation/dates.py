@@ -1,4 +1,4 @@
-"""Dates, times and lengths as people write them."""
+"""Dates, times and lengths for people."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -25,7 +25,6 @@ MILLISECONDS = 1000
 
 
 def timeago(moment: datetime | None) -> str:
-    """Say how long ago a moment was, in the largest unit that fits."""
     if moment is None:
         return "never"
     seconds = int((timezone.now() - moment).total_seconds())
@@ -42,12 +41,12 @@ def _ago(count: int, unit: str) -> str:
 
 
 def exact_time(moment: datetime) -> str:
-    """Write a moment out, with the zone that the server counts in."""
+    """Write a moment in the server's time zone."""
     return f"{dateformat.format(timezone.localtime(moment), 'j M Y, H:i')} {settings.TIME_ZONE}"
 
 
 def relative_time(moment: datetime) -> SafeString:
-    """Render a moment as relative time, which the page's script keeps current."""
+    """Render how long ago a moment was; the page's script keeps it current."""
     iso = moment.isoformat(timespec="seconds")
     return format_html(
         '<time class="timeago" datetime="{}" data-timestamp="{}" title="{}">{}</time>',
@@ -59,13 +58,13 @@ def relative_time(moment: datetime) -> SafeString:
 
 
 def moment_time(moment: datetime) -> SafeString:
-    """Render a moment written out, which the page's script turns into the visitor's own zone."""
+    """Render a moment; the page's script converts it to the visitor's time zone."""
     iso = moment.isoformat(timespec="seconds")
     return format_html('<time class="momenttime" datetime="{}">{}</time>', iso, exact_time(moment))
 
 
 def clock_time(moment: datetime) -> SafeString:
-    """Render a moment to come, which the page's script turns into the visitor's own zone."""
+    """Render a future moment; the page's script converts it to the visitor's time zone."""
     iso = moment.isoformat(timespec="seconds")
     return format_html('<time class="clocktime" datetime="{}">on {}</time>', iso, exact_time(moment))
 
@@ -76,7 +75,7 @@ def date_words(day: date, precision: str) -> str:
 
 
 def release_date(album: Album) -> str:
-    """Write a release date as precisely as the sheet knows it, and never more."""
+    """Write a release date as precisely as the sheet gives it."""
     if album.release_date and album.release_precision in WITH_A_MONTH:
         return date_words(album.release_date, album.release_precision)
     return _without_date(album.release_text.strip(), str(album.release_year or ""))
@@ -108,7 +107,7 @@ def duration(length: float | timedelta | None) -> str:
 
 
 def rough_duration(length: float | timedelta | None) -> str:
-    """Write an estimate no more precisely than it deserves: `less than a minute`, `about 6 min`."""
+    """Write an estimate: `less than a minute`, `about 6 min`, `about 2 h`."""
     minutes = round(_seconds(length) / MINUTE)
     if minutes < 1:
         return "less than a minute"
@@ -118,7 +117,7 @@ def rough_duration(length: float | timedelta | None) -> str:
 
 
 def track_length(milliseconds: int | None) -> str:
-    """Write a track's length as a player shows it: `5:31`, `1:02:03`."""
+    """Write a track's length: `5:31`, `1:02:03`."""
     if not milliseconds:
         return ""
     minutes, seconds = divmod(round(milliseconds / MILLISECONDS), MINUTE)

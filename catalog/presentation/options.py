@@ -1,4 +1,4 @@
-"""The checkboxes of a facet; in Python, because a page has more than a hundred of them."""
+"""The checkboxes of a facet, in Python for speed: a page has more than a hundred."""
 
 from collections.abc import Iterable
 from urllib.parse import quote
@@ -17,7 +17,6 @@ CHECKBOX = (
 
 
 def option_checkboxes(parameter: str, options: Iterable[Option]) -> SafeString:
-    """Render choices as list items, each with the number of albums that it would show."""
     return format_html_join(
         "",
         CHECKBOX,

@@ -18,7 +18,6 @@ class Player:
 
 
 def players_for(album: Album) -> list[Player]:
-    """Return the album's players in the order of its links."""
     players = (
         Player(service.name, service.player_address(getattr(album, service.column) or ""))
         for service in SERVICES.values()

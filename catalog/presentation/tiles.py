@@ -1,4 +1,4 @@
-"""What a tile says in one line; in Python, because a page has a hundred of them."""
+"""The texts of a tile, in Python for speed: a page has up to a hundred tiles."""
 
 from django.utils import timezone
 
@@ -13,11 +13,11 @@ def facts(album: Album, genres_shown: int | None = None) -> str:
 
 
 def small_cover(album: Album) -> str:
-    """Return the address of the smallest cover that fills a tile, or nothing."""
+    """Return the address of the smallest cover that fills a tile; empty without one."""
     return album.spotify.cover_small_url or album.spotify.cover_url if album.spotify else ""
 
 
 def tile_contents(album: Album) -> str:
-    """Return all that decides how a tile looks: two albums, or two days, that agree in it look the same."""
+    """Return everything that decides how a tile looks; it is the tile's cache key."""
     spotify_checked_at = album.spotify.checked_at if album.spotify else None
     return f"{timezone.localdate()} {album.pk} {album.updated_at} {spotify_checked_at} {album} {facts(album)}"

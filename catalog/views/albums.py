@@ -63,7 +63,6 @@ def _list_page(request: HttpRequest, status: SyncStatus, freshness: Freshness) -
 
 
 def _form_context(filters: Filters, *, stamp: str) -> dict[str, Any]:
-    """Return what the form for search and filters needs."""
     facets = filters.facets(stamp=stamp)
     flags = [facet for facet in facets if facet.is_flag]
     return {
@@ -80,7 +79,7 @@ def _form_context(filters: Filters, *, stamp: str) -> dict[str, Any]:
 def _etag(request: HttpRequest, status: SyncStatus, freshness: Freshness) -> str | None:
     """Return what changes when the page would read differently; None while a run changes it all the time.
 
-    Cookies count: the page holds the visitor's CSRF token and page size.
+    Cookies count: the page contains the visitor's CSRF token and page size.
     """
     if status.is_active:
         return None

@@ -27,7 +27,7 @@ FeedView = Callable[[HttpRequest, Selection], HttpResponseBase]
 
 
 def _conditional_feed(**caching: bool | int) -> Callable[[FeedView], Callable[[HttpRequest], HttpResponseBase]]:
-    """Give a view its selection, and answer 304 where the visitor's copy is as new as the catalog."""
+    """Pass a view its selection; answer 304 where the visitor's copy is current."""
 
     def decorate(feed_view: FeedView) -> Callable[[HttpRequest], HttpResponseBase]:
         @require_safe
@@ -50,7 +50,7 @@ def _etag(selection: Selection, operation: SyncOperation | None) -> str:
 
 
 def _last_modified(operation: SyncOperation | None) -> datetime:
-    """Return when the catalog may have changed last: with a run, or with the day that parts old from upcoming."""
+    """Return when the catalog may have changed last: by a run, or at midnight, when upcoming albums become released."""
     midnight = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
     return max((operation.completed_at or operation.heartbeat_at) if operation else midnight, midnight)
 

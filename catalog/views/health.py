@@ -1,4 +1,4 @@
-"""What a load balancer, an orchestrator and a monitor ask."""
+"""Answers for load balancers, orchestrators and monitors."""
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -13,14 +13,14 @@ from catalog.monitoring import exposition
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (Django's signature)
-    """Answer as long as the process does."""
+    """Answer as long as the process does, without the database."""
     return _plain("ok")
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (Django's signature)
-    """Answer 200 once the database is there and migrated, 503 before."""
+    """Answer 200 once the database is reachable and migrated, otherwise 503."""
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -34,7 +34,7 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (Django's sig
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (Django's signature)
-    """Show the figures for Prometheus; a reverse proxy decides who may read them."""
+    """Return Prometheus metrics; the reverse proxy decides who may read them."""
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -14,13 +14,12 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 @require_safe
 def releases(request: HttpRequest) -> HttpResponse:
-    """Show the week of the coming Friday."""
     return _render_week(request, Week.current())
 
 
 @require_safe
 def releases_week(request: HttpRequest, day: str) -> HttpResponse:
-    """Show the week of a day; its address is that of its Friday."""
+    """Show the week of a day; its canonical address is that of its Friday."""
     week = Week.of(_day(day))
     if week.friday.isoformat() != day:
         return redirect(week)

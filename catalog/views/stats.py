@@ -11,6 +11,5 @@ from catalog.models import SyncOperation
 
 @require_safe
 def stats(request: HttpRequest) -> HttpResponse:
-    """Show what the catalog holds by year, month, genre, voice and country, and how well it is linked."""
     stamp = catalog_stamp(SyncOperation.objects.with_curated_genres().latest_first().first())
     return render(request, "catalog/stats.html", {"numbers": numbers(stamp=stamp)})

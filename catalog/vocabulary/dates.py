@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class DatePrecision(StrEnum):
-    """How much of a date is known; the sheet and Spotify use the same three steps."""
+    """How much of a date is known, in the sheet and on Spotify alike."""
 
     UNKNOWN = ""
     YEAR = "year"
@@ -28,7 +28,7 @@ def iso_date(day: date | None, precision: str) -> str:
 
 
 def is_upcoming(release_date: date | None, release_year: int | None, today: date) -> bool:
-    """Return whether a release lies ahead; one of this year without a date counts as such."""
+    """Return whether a release lies ahead; an undated release of this year does."""
     if release_date:
         return release_date > today
     return (release_year or 0) >= today.year

@@ -1,4 +1,4 @@
-"""Folding of names, so that spellings which a reader takes for the same are the same."""
+"""Folded forms of names: spellings that a reader takes for the same have the same form."""
 
 import unicodedata
 from hashlib import blake2b
@@ -15,17 +15,14 @@ def fold_fully(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return the comparison form of a name, short enough for an index.
-
-    A longer one ends in a hash of the whole instead.
-    """
+    """Return the comparison form of a name, short enough for an index: a longer one ends in a hash of the whole."""
     folded = fold_fully(text)
     octets = folded.encode()
     if len(folded) <= KEY_LENGTH and len(octets) <= KEY_BYTES:
         return folded
     digest = blake2b(octets, digest_size=16).hexdigest()
-    kept = octets[: KEY_BYTES - len(digest)].decode(errors="ignore")
-    return kept[: KEY_LENGTH - len(digest)] + digest
+    start = octets[: KEY_BYTES - len(digest)].decode(errors="ignore")
+    return start[: KEY_LENGTH - len(digest)] + digest
 
 
 def search_form(text: str) -> str:

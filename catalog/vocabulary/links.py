@@ -13,8 +13,8 @@ BANDCAMP_PAGES = ("/album/", "/track/")
 class Service:
     """Where an album can be heard or bought.
 
-    `key` stands in query strings; `column` is Album's and holds an address, or Spotify's id. `page` and
-    `player` make addresses of it; without `player` the service has none that a page can embed.
+    `key` is the value in query strings; `column` of Album holds an address, or Spotify's id. `page` and `player`
+    are templates of addresses; a service without `player` cannot be embedded.
     """
 
     key: str
@@ -26,19 +26,19 @@ class Service:
 
     @property
     def field(self) -> str:
-        """Album's field, which is also the release's name for the link in the log of changes."""
+        """The name in the log of changes."""
         return self.column.removesuffix("_id")
 
     @property
     def player_origin(self) -> str:
-        """What the site's security policy has to allow for the player; empty without one."""
+        """The origin that the content security policy has to allow; empty without a player."""
         return origin(self.player) if self.player else ""
 
     def page_address(self, value: str) -> str:
         return self.page.format(value) if value else ""
 
     def player_address(self, value: str) -> str:
-        """Return the address of an album's player; empty where it cannot be played here."""
+        """Return the address of an album's player; empty where it cannot be embedded."""
         if not self.player or not self.can_play(value):
             return ""
         return self.player.format(quote(value.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0], safe=""))
