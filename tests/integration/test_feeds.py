@@ -1,4 +1,4 @@
-"""Feed, calendar, JSON and CSV of a filtered view, read by the programs that people read them with."""
+"""Feed, calendar, JSON and CSV of a selection, read by the programs that people read them with."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ from tests.support.factories import make_album, make_operation
 pytestmark = pytest.mark.django_db
 
 API = Path(__file__).resolve().parents[2] / "docs" / "api.md"
-TWINS = ("atom", "ics", "json", "csv")
+KINDS = ("atom", "ics", "json", "csv")
 MARKUP = '<script>alert("1")</script> & <b>bold</b>'
 NONSENSE = ("page=-1", "page=x&page_size=7", "genre=%00", "q=" + "a" * 5000, "q=';DROP+TABLE--", "year=99999")
 FORMULA = '=HYPERLINK("http://evil.example","free")'
@@ -38,7 +38,7 @@ def in_days(days: int) -> date:
     return timezone.localdate() + timedelta(days=days)
 
 
-def twin(kind: str) -> str:
+def address_of(kind: str) -> str:
     return f"/catalog/albums.{kind}"
 
 
@@ -47,7 +47,7 @@ def body_of(response: Any) -> bytes:
 
 
 def ask(client: Client, kind: str, query: str = "") -> bytes:
-    response = client.get(f"{twin(kind)}?{query}")
+    response = client.get(f"{address_of(kind)}?{query}")
     assert response.status_code == 200
     return body_of(response)
 
@@ -106,18 +106,18 @@ class TestAllFour:
         assert [record["title"] for record in records(client, f"sort={sort}")] == expected
         assert [row["Title"] for row in rows(client, f"sort={sort}")] == expected
 
-    @pytest.mark.parametrize("kind", TWINS)
+    @pytest.mark.parametrize("kind", KINDS)
     def test_withdrawn_albums_are_in_none(self, client: Client, kind: str) -> None:
         make_album(title="Vanished", release_date=in_days(0), withdrawn_at=datetime(2025, 1, 1, tzinfo=UTC))
         assert b"Vanished" not in ask(client, kind)
 
-    @pytest.mark.parametrize("kind", TWINS)
+    @pytest.mark.parametrize("kind", KINDS)
     def test_nonsense_is_answered(self, client: Client, kind: str) -> None:
         make_three()
         for query in NONSENSE:
             ask(client, kind, query)
 
-    @pytest.mark.parametrize("kind", TWINS)
+    @pytest.mark.parametrize("kind", KINDS)
     def test_an_empty_catalog_is_valid(self, client: Client, kind: str) -> None:
         assert ask(client, kind)
         assert [*entries(client), *events(client), *records(client), *rows(client)] == []
@@ -133,64 +133,64 @@ class TestAllFour:
     )
     def test_each_says_what_it_is_and_sets_no_cookie(self, client: Client, kind: str, content_type: str) -> None:
         make_three()
-        response = client.get(twin(kind))
+        response = client.get(address_of(kind))
         assert response["Content-Type"] == content_type
         assert "public" in response["Cache-Control"]
         assert "Cookie" not in response.get("Vary", "")
         assert not response.cookies
 
-    @pytest.mark.parametrize("kind", TWINS)
+    @pytest.mark.parametrize("kind", KINDS)
     def test_head_has_the_headers_alone(self, client: Client, kind: str) -> None:
         make_three()
-        response = client.head(twin(kind))
+        response = client.head(address_of(kind))
         assert response.status_code == 200
-        assert response["ETag"] == client.get(twin(kind))["ETag"]
+        assert response["ETag"] == client.get(address_of(kind))["ETag"]
         assert body_of(response) == b""
 
-    @pytest.mark.parametrize("kind", TWINS)
+    @pytest.mark.parametrize("kind", KINDS)
     def test_nothing_can_be_posted(self, client: Client, kind: str) -> None:
-        assert client.post(twin(kind)).status_code == 405
+        assert client.post(address_of(kind)).status_code == 405
 
     def test_a_hundred_albums_cost_at_most_eight_queries(
         self, client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         for number in range(100):
             make_album(title=f"Album {number}", artist=f"Artist {number}", genres=(f"Genre {number % 9}", "Djent"))
-        for kind in TWINS:
+        for kind in KINDS:
             monkeypatch.setattr("catalog.browsing.index._current", None)
             with django_assert_max_num_queries(8, info=kind):
                 ask(client, kind, "genre=djent")
 
 
 class TestConditionalGet:
-    @pytest.mark.parametrize("kind", TWINS)
+    @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize(("sent", "header"), [("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")])
     def test_what_has_not_changed_is_not_sent_again(self, client: Client, kind: str, sent: str, header: str) -> None:
         make_operation()
-        first = client.get(twin(kind))
-        again = client.get(twin(kind), headers={sent: first[header]})
+        first = client.get(address_of(kind))
+        again = client.get(address_of(kind), headers={sent: first[header]})
         assert again.status_code == 304
         assert body_of(again) == b""
         assert again["ETag"] == first["ETag"]
 
-    @pytest.mark.parametrize("kind", TWINS)
+    @pytest.mark.parametrize("kind", KINDS)
     def test_a_304_costs_one_query(
         self, client: Client, kind: str, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        etag = client.get(twin(kind))["ETag"]
+        etag = client.get(address_of(kind))["ETag"]
         with django_assert_num_queries(1):
-            assert client.get(twin(kind), headers={"If-None-Match": etag}).status_code == 304
+            assert client.get(address_of(kind), headers={"If-None-Match": etag}).status_code == 304
 
-    @pytest.mark.parametrize("kind", TWINS)
+    @pytest.mark.parametrize("kind", KINDS)
     def test_a_run_makes_it_new(self, client: Client, kind: str) -> None:
-        etag = client.get(twin(kind))["ETag"]
+        etag = client.get(address_of(kind))["ETag"]
         make_operation()
-        assert client.get(twin(kind), headers={"If-None-Match": etag}).status_code == 200
+        assert client.get(address_of(kind), headers={"If-None-Match": etag}).status_code == 200
 
-    @pytest.mark.parametrize("kind", TWINS)
+    @pytest.mark.parametrize("kind", KINDS)
     def test_another_selection_is_another_answer(self, client: Client, kind: str) -> None:
-        etag = client.get(twin(kind))["ETag"]
-        assert client.get(f"{twin(kind)}?debut=1", headers={"If-None-Match": etag}).status_code == 200
+        etag = client.get(address_of(kind))["ETag"]
+        assert client.get(f"{address_of(kind)}?debut=1", headers={"If-None-Match": etag}).status_code == 200
 
 
 class TestAtom:
@@ -340,7 +340,7 @@ class TestJson:
     def test_pages_lead_through_all_albums(self, client: Client) -> None:
         for number in range(60):
             make_album(title=f"Album {number:02}", genres=("Djent",))
-        pages = [client.get(f"{twin('json')}?genre=djent&sort=title&page_size=25").json()]
+        pages = [client.get(f"{address_of('json')}?genre=djent&sort=title&page_size=25").json()]
         while pages[-1]["next"]:
             pages.append(client.get(pages[-1]["next"]).json())
         titles = [album["title"] for page in pages for album in page["albums"]]
@@ -352,11 +352,11 @@ class TestJson:
 
     def test_a_page_beyond_the_last_is_the_last(self, client: Client) -> None:
         make_three()
-        assert client.get(twin("json"), {"page": 99}).json()["page"] == 1
+        assert client.get(address_of("json"), {"page": 99}).json()["page"] == 1
 
     def test_markup_is_plain_text_of_a_type_that_no_browser_runs(self, client: Client) -> None:
         make_album(title=MARKUP)
-        response = client.get(twin("json"))
+        response = client.get(address_of("json"))
         assert response.json()["albums"][0]["title"] == MARKUP
         assert response["X-Content-Type-Options"] == "nosniff"
 
@@ -372,7 +372,7 @@ class TestCsv:
         assert (row["Debut"], row["Reissue"]) == ("yes", "")
 
     def test_it_is_streamed_and_begins_as_excel_wants_it(self, client: Client) -> None:
-        response = client.get(twin("csv"))
+        response = client.get(address_of("csv"))
         assert response.streaming
         assert body_of(response).startswith(b"\xef\xbb\xbfArtist,")
         assert re.fullmatch(r'attachment; filename="progmetal-\d{4}-\d\d-\d\d\.csv"', response["Content-Disposition"])
@@ -386,12 +386,12 @@ class TestCsv:
 
 class TestThePage:
     @pytest.mark.parametrize(("query", "suffix"), [("", ""), ("genre=djent&page=2&x=1", "?genre=djent")])
-    @pytest.mark.parametrize("kind", TWINS)
-    def test_it_names_its_twins_in_its_head_and_to_people(
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_it_links_its_feeds_in_its_head_and_to_people(
         self, client: Client, kind: str, query: str, suffix: str
     ) -> None:
         make_three()
-        address = twin(kind) + suffix
+        address = address_of(kind) + suffix
         html = client.get(f"/catalog/?{query}").content.decode()
         head, _, body = html.partition("</head>")
         assert re.search(rf'<link rel="alternate" type="[^"]+" title="[^"]+" href="{re.escape(address)}">', head)

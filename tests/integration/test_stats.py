@@ -23,7 +23,7 @@ STATS = "/catalog/stats/"
 
 @pytest.fixture(autouse=True)
 def fresh_counts() -> None:
-    """Counts of another test's catalog may have been kept under the same run's number."""
+    """Counts of another test's catalog may have been cached under the same run's number."""
     cache.clear()
 
 
