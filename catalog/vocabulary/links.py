@@ -37,9 +37,12 @@ class Service:
     def page_address(self, value: str) -> str:
         return self.page.format(value) if value else ""
 
+    def plays(self, value: str) -> bool:
+        return bool(self.player) and self.can_play(value)
+
     def player_address(self, value: str) -> str:
         """Return the address of an album's player; empty where it cannot be embedded."""
-        if not self.player or not self.can_play(value):
+        if not self.plays(value):
             return ""
         return self.player.format(quote(value.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0], safe=""))
 

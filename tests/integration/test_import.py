@@ -18,6 +18,7 @@ from catalog.services import run_context
 from catalog.services.errors import DatabaseTrouble
 from catalog.services.sheet.releases import Issue, Release
 from catalog.vocabulary.issues import IssueKind
+from catalog.vocabulary.links import YOUTUBE
 from demo.workbook_cells import build_workbook
 from tests.support.factories import make_release
 from tests.support.importing import changes_of, import_releases, seen_catalog, sync
@@ -121,7 +122,7 @@ def test_created_albums_are_counted_and_logged() -> None:
     [
         ("section_of", lambda _tab: "mixed", "section", "mixed"),
         ("search_form", lambda text: f"{text} again", "search_text", "Salt Meridian | Lantern Fall |  |  again"),
-        ("is_bandcamp_page", lambda _url: True, "has_player", True),
+        ("SERVICES", {"youtube": replace(YOUTUBE, player="{}", can_play=lambda _url: True)}, "has_player", True),
         ("YEAR_UNKNOWN", date(1900, 1, 1), "sort_date", date(1900, 1, 1)),
     ],
 )

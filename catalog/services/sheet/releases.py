@@ -11,7 +11,7 @@ from operator import attrgetter
 from catalog.vocabulary.columns import FILLS_GAPS
 from catalog.vocabulary.folding import fold, search_form
 from catalog.vocabulary.issues import IssueKind
-from catalog.vocabulary.links import is_bandcamp_page
+from catalog.vocabulary.links import SERVICES
 from catalog.vocabulary.tabs import section_of
 
 # Artist and title may each be as long as a cell; a finding names them within its own length.
@@ -81,7 +81,7 @@ class Release:
     @property
     def has_player(self) -> bool:
         """Whether a page can embed a player for the release."""
-        return bool(self.spotify_id) or is_bandcamp_page(self.bandcamp_url)
+        return any(service.plays(getattr(self, service.column)) for service in SERVICES.values())
 
     @cached_property
     def search_text(self) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from catalog.models.album import NAME_LENGTH, DatePrecision
+from catalog.models.album import NAME_LENGTH
 from catalog.vocabulary.addresses import origin
+from catalog.vocabulary.dates import DatePrecision
 
 BATCH_SIZE = 20  # Spotify's own limit
 
