@@ -13,7 +13,7 @@ from django.views.decorators.http import condition, require_safe
 
 from catalog.browsing.filters import Filters
 from catalog.browsing.version import catalog_stamp
-from catalog.feeds import atom, calendar, json, table
+from catalog.feeds import atom, json, table
 from catalog.feeds.delimited import csv_lines
 from catalog.feeds.selection import Selection
 from catalog.models import SyncOperation
@@ -62,6 +62,9 @@ def albums_atom(_request: HttpRequest, selection: Selection) -> HttpResponse:
 
 @_conditional_feed(max_age=SUBSCRIPTION_SECONDS)
 def albums_ics(_request: HttpRequest, selection: Selection) -> HttpResponse:
+    # It brings icalendar, which most processes never need.
+    from catalog.feeds import calendar  # noqa: PLC0415
+
     response = HttpResponse(calendar.calendar(selection), content_type=calendar.CONTENT_TYPE)
     response["Content-Disposition"] = 'inline; filename="progmetal.ics"'
     return response
