@@ -121,7 +121,8 @@ class _Stage:
         self.in_flight: dict[Future[Answers], AlbumRequest] = {}
         self.requests_before = self.client.requests_sent
         self.error: SpotifyError | None = None
-        self.failing: set[AlbumRequest] = set()  # since the last answer
+        # Those whose first failure came after the last answer.
+        self.failing: set[AlbumRequest] = set()
         self.counts: Counter[State] = Counter()
         self.failures: list[Outcome] = []
         self.unsaved: list[Outcome] = []
@@ -228,7 +229,8 @@ class _Stage:
 
     def try_again(self, request: AlbumRequest, error: SpotifyError) -> None:
         """Repeat a request, or decide what keeps failing: Spotify, one album of a batch, or this album."""
-        self.failing.add(request)
+        if not request.failures:
+            self.failing.add(request)
         if error.is_temporary and self.queue.retry(request):
             return
         # Without a token nothing is sent at all.
@@ -236,7 +238,7 @@ class _Stage:
         if len(self.failing) >= FAILING_TOGETHER or (never_reached and not self.has_answers()):
             self.end(error)
         elif request.is_batch:
-            self.failing.remove(request)
+            self.failing.discard(request)
             self.queue.split(request)
         else:
             self.note(Outcome(request.ids[0], error=error.what_happened))

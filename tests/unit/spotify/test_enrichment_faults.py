@@ -41,6 +41,28 @@ def test_one_album_that_keeps_failing_stops_nobody(run: Run, client: FakeClient)
     assert (row.state, row.error, row.attempts) == (State.FAILED, "A fault.", 1)
 
 
+def test_albums_that_keep_failing_while_others_are_answered_are_no_outage(run: Run, client: FakeClient) -> None:
+    list_albums(list(range(40)))
+    bad = {(spotify_id(number),) for number in (3, 15, 30)}
+    client.script = lambda request: DOWN if request.ids in bad else no_batches(request)
+    result = run()
+    assert (result.enriched, result.failed, result.error) == (37, 3, None)
+
+
+def test_the_last_two_albums_may_both_keep_failing(run: Run, client: FakeClient) -> None:
+    list_albums([1, 2])
+    client.script = lambda _request: DOWN
+    result = run()
+    assert (result.failed, result.error) == (2, None)
+
+
+def test_albums_that_are_forbidden_one_after_the_other_end_the_stage(run: Run, client: FakeClient) -> None:
+    list_albums(list(range(40)))
+    client.script = lambda request: FORBIDDEN if request.number > 10 else no_batches(request)
+    result = run()
+    assert (result.enriched, result.failed, result.error) == (9, 2, FORBIDDEN)
+
+
 def test_a_batch_that_keeps_failing_is_taken_apart(run: Run, client: FakeClient) -> None:
     list_albums(list(range(60)))
     bad = spotify_id(25)
