@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from catalog.vocabulary.folding import fold
@@ -51,6 +51,11 @@ STRFTIME = {
     "am/p": "%p",
 }
 UNPADDED = frozenset("mdhs")
+
+# Texts whose meaning is remembered. They are bounded because a process lives through many runs; the real
+# sheet has 6,176 different texts of genres and 11 of vocal styles.
+REMEMBERED_GENRES = 8192
+REMEMBERED_VOCAL_STYLES = 128
 
 LITERAL = r'"(?:[^"]|"")*"'
 HYPERLINK_FORMULA = re.compile(
@@ -247,7 +252,7 @@ def release_format(text: str) -> str:
     return FORMATS.get(text.casefold(), text)
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED_GENRES)
 def genre_names(text: str) -> tuple[str, ...]:
     """Split on commas only, and drop what says the same twice."""
     names: dict[str, str] = {}
@@ -256,7 +261,7 @@ def genre_names(text: str) -> tuple[str, ...]:
     return tuple(names.values())
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED_VOCAL_STYLES)
 def vocal_style(text: str) -> tuple[str, bool]:
     """Return one of the sheet's seven styles and True, or the text as it is and False."""
     parts = [part.strip(" .") for part in text.casefold().split("/")]

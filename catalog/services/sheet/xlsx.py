@@ -29,6 +29,7 @@ from catalog.services.sheet.openpyxl_adapter import open_package
 MAX_CELLS = 2_000_000  # The real sheet has 190,000.
 CELLS_FOR_A_ROW = 4  # Half a million rows without a cell are too many as well.
 MAX_COLUMNS = 64
+REMEMBERED_COLUMNS = 256  # The real sheet has 27.
 MAX_ROW = 1_048_576  # Excel's own bound.
 MAX_TAGS_IN_PART = 4_000_000  # The whole real workbook has 1.3 million.
 MAX_ELEMENTS_AT_ONCE = 100_000  # In one row or between two; a real row has about forty.
@@ -252,7 +253,7 @@ def _serial_of(text: str, epoch: datetime) -> str:
         return ""
 
 
-@lru_cache(maxsize=MAX_COLUMNS)
+@lru_cache(maxsize=REMEMBERED_COLUMNS)
 def _column_index(letters: str) -> int:
     try:
         return column_index_from_string(letters) - 1
