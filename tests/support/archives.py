@@ -1,4 +1,4 @@
-"""Workbooks taken apart: parts replaced, removed or added, as no writer of workbooks would."""
+"""Workbooks with parts replaced, removed or added, as no program writes them."""
 
 import re
 from collections.abc import Mapping
@@ -15,13 +15,11 @@ NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def parts_of(workbook: bytes) -> dict[str, bytes]:
-    """Return the content of each part by its name."""
     with ZipFile(BytesIO(workbook)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
 def packed(parts: Mapping[str, bytes], *, method: int = ZIP_DEFLATED) -> bytes:
-    """Put parts together again."""
     body = BytesIO()
     with ZipFile(body, "w", method) as archive:
         for name, content in parts.items():
@@ -68,7 +66,7 @@ GOOD_ROWS = (3, 5)
 
 
 def sheet_xml(middle: str, *, after: str = "") -> str:
-    """Return a tab whose rows 3 and 5 are good, with this XML between them and that behind the rows."""
+    """Return a tab whose rows 3 and 5 are good, with `middle` between them and `after` behind the rows."""
     header = text_cell("A1", "Artist") + text_cell("B1", "Album") + text_cell("C1", "Release Date")
     before, behind = (
         f'<row r="{row}">{text_cell(f"A{row}", f"Artist {row}")}{text_cell(f"B{row}", f"Album {row}")}</row>'

@@ -57,35 +57,32 @@ DEFAULTS: Cells = {
 
 
 def sheet_row(cells: Cells | None = None, *, columns: Sequence[str] = COLUMNS) -> Row:
-    """Return one row: the defaults with these cells instead; None empties one."""
+    """Return a row of `DEFAULTS`, overridden by `cells`; None empties a cell."""
     content = {**DEFAULTS, **(cells or {})}
     return [content.get(column) for column in columns]
 
 
 def release_tab(*rows: Row, columns: Sequence[str] = COLUMNS, header_row: int = HEADER_ROW) -> list[Row]:
-    """Return the rows of a tab: title and counters, the header, then these."""
+    """Return the rows of a tab: a title, counters, the header, then `rows`."""
     above: list[Row] = [("Releases of the year",), *[(None, None, "LPs:", 12)] * (header_row - 2)]
     return [*above[: header_row - 1], columns, *rows]
 
 
 def release_sheet(*rows: Cells, tab: str = TAB) -> bytes:
-    """Return a workbook of one tab, each row the defaults with these cells instead."""
+    """Return a workbook of one tab."""
     return build_workbook({tab: release_tab(*map(sheet_row, rows))})
 
 
 def read_tabs(tabs: Mapping[str, Sequence[Row]], *, hidden: Collection[str] = ()) -> list[TabReading]:
-    """Write and read the tabs."""
     return list(read_releases(build_workbook(tabs, hidden=hidden)))
 
 
 def read_rows(*rows: Cells, tab: str = TAB) -> TabReading:
-    """Write and read one tab of such rows."""
     (reading,) = read_releases(release_sheet(*rows, tab=tab))
     return reading
 
 
 def read_row(cells: Cells | None = None, *, tab: str = TAB) -> tuple[Release, list[Issue]]:
-    """Write and read one row; return its release and what was odd about it."""
     reading = read_rows(cells or {}, tab=tab)
     (release,) = reading.releases
     return release, reading.issues

@@ -1,4 +1,4 @@
-"""The real export of the sheet, where somebody has put it beside the project."""
+"""The real export of the sheet, where it is there."""
 
 from datetime import date
 from pathlib import Path

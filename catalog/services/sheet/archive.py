@@ -1,4 +1,4 @@
-"""The archive that an XLSX workbook is, with bounds to what its parts unpack to."""
+"""The ZIP archive of an XLSX workbook, with limits on the unpacked size of its parts."""
 
 import re
 import struct
@@ -12,7 +12,8 @@ MAX_UNPACKED_BYTES = 150_000_000  # The real sheet unpacks to 24 MB.
 MAX_RATIO = 60  # Text packs to about a tenth, rows of empty cells to a thirtieth.
 RATIO_COUNTS_FROM_BYTES = 5_000_000
 
-# Entities are what XML bombs are built of. In UTF-8, which all workbooks use, they can be seen.
+# XML bombs consist of entities, which a document type declares. All workbooks use UTF-8; in another
+# encoding the declaration could not be found by its bytes.
 OTHER_ENCODING = re.compile(
     rb"""\xff\xfe|\xfe\xff|.?\x00|(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""",
     re.IGNORECASE | re.DOTALL,
@@ -56,7 +57,7 @@ class Archive:
             raise SheetTooLarge(f"The workbook unpacks to {unpacked / 1_000_000:,.0f} MB.")
 
     def read(self, name: str) -> bytes:
-        """Return a part of XML, which never is longer than the directory says and holds no entities."""
+        """Return an XML part: no longer than the directory says, and without a document type."""
         if name not in self.names:
             raise SheetNotAWorkbook(WRONG_FILE)
         part = self._zip.getinfo(name)

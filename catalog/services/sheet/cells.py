@@ -52,10 +52,10 @@ STRFTIME = {
 }
 UNPADDED = frozenset("mdhs")
 
-# Texts whose meaning is remembered. They are bounded because a process lives through many runs; the real
-# sheet has 6,176 different texts of genres and 11 of vocal styles.
-REMEMBERED_GENRES = 8192
-REMEMBERED_VOCAL_STYLES = 128
+# Cache sizes: limited because a process lives through many runs. The real sheet has 6,176 different
+# texts of genres and 11 of vocal styles.
+GENRES_CACHE_SIZE = 8192
+VOCAL_STYLES_CACHE_SIZE = 128
 
 LITERAL = r'"(?:[^"]|"")*"'
 HYPERLINK_FORMULA = re.compile(
@@ -179,7 +179,7 @@ def spotify_album_id(url: str) -> str:
 
 @dataclass(frozen=True)
 class ReleaseDate:
-    """A release date as far as it is known, and what is odd about it.
+    """A release date as far as it is known.
 
     `day` is the first day of a period whose `precision` is "month" or "year";
     `year_was` is the year in the cell where the tab's year was used instead.
@@ -192,7 +192,7 @@ class ReleaseDate:
 
 
 def dated_cell(day: date, *, year: int | None, number_format: str = "d") -> ReleaseDate:
-    """Settle the year of a date cell, which is shown without it.
+    """Decide on the year of a date cell, whose format does not show it.
 
     The tab's year wins but for a December of the year before. A 29 February that the
     tab's year does not have is known to the month only.
@@ -209,7 +209,7 @@ def dated_cell(day: date, *, year: int | None, number_format: str = "d") -> Rele
 
 
 def _shows_day(number_format: str) -> bool:
-    """Tell a day's token from a `d` in a locale, a colour or a quoted text."""
+    """A `d` in a locale, a colour or a quoted text does not count."""
     tokens = (match["token"] for match in FORMAT_TOKEN.finditer(_first_section(number_format)))
     return any(token and token[0] in "dD" for token in tokens)
 
@@ -252,16 +252,16 @@ def release_format(text: str) -> str:
     return FORMATS.get(text.casefold(), text)
 
 
-@lru_cache(maxsize=REMEMBERED_GENRES)
+@lru_cache(maxsize=GENRES_CACHE_SIZE)
 def genre_names(text: str) -> tuple[str, ...]:
-    """Split on commas only, and drop what says the same twice."""
+    """Split on commas only, and drop repeated names."""
     names: dict[str, str] = {}
     for name in filter(None, map(str.strip, text.split(","))):
         names.setdefault(fold(name), name)
     return tuple(names.values())
 
 
-@lru_cache(maxsize=REMEMBERED_VOCAL_STYLES)
+@lru_cache(maxsize=VOCAL_STYLES_CACHE_SIZE)
 def vocal_style(text: str) -> tuple[str, bool]:
     """Return one of the sheet's seven styles and True, or the text as it is and False."""
     parts = [part.strip(" .") for part in text.casefold().split("/")]

@@ -50,10 +50,10 @@ ALIASES = {
 STATE_ALIASES = {"d.c.": "US", "quebec": "CA", "québec": "CA", "washington d.c.": "US"}
 STATES_OF = ("US", "CA")
 NOT_A_STATE = "Outlying area"  # Puerto Rico and others, which have country codes of their own.
-REMEMBERED_PLACES = 4096  # The real sheet has 2,463; the bound is for a process that lives through many runs.
+PLACES_CACHE_SIZE = 4096  # The real sheet has 2,463 different texts; a process lives through many runs.
 
 
-@lru_cache(maxsize=REMEMBERED_PLACES)
+@lru_cache(maxsize=PLACES_CACHE_SIZE)
 def country_codes(text: str) -> tuple[str, ...]:
     """Return the ISO 3166-1 alpha-2 codes that a cell names, in its order, each once."""
     codes = (_code_of_place(place) for place in SEPARATOR.split(text))
@@ -61,7 +61,7 @@ def country_codes(text: str) -> tuple[str, ...]:
 
 
 def _code_of_place(place: str) -> str:
-    """Tell the country of `City, Place` or `Place`; what is most specific stands last."""
+    """Return the country of `City, Place` or `Place`, or nothing."""
     *city, last = (part.strip() for part in place.split(","))
     key = fold(last)
     if city and key in _ambiguous():
@@ -73,7 +73,7 @@ def _code_of_place(place: str) -> str:
 
 @cache
 def _ambiguous() -> frozenset[str]:
-    """Return the names of both a country and a state; behind a city nobody can tell which."""
+    """Names of both a country and a state: after a city they can mean either."""
     return frozenset(key for key in _states() if len(key) > 2 and key in _countries())  # noqa: PLR2004
 
 
@@ -91,7 +91,7 @@ def _countries() -> dict[str, str]:
 
 @cache
 def _states() -> dict[str, str]:
-    """Map the states and provinces of North America, by name and by abbreviation."""
+    """Country codes by the names and abbreviations of their states and provinces."""
     import pycountry  # noqa: PLC0415
 
     names: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Downloading the sheet as an XLSX workbook, with the failures that this can have.
+"""Downloads the sheet as an XLSX workbook and explains failures.
 
 Google documents none of it; the rules follow what the export was measured to do: it
 redirects to a googleusercontent.com host, and a sheet that is not shared answers with a
@@ -43,7 +43,7 @@ NO_ADDRESS = "The sheet's address, or where it leads, is not a web address."
 GOOGLE_CONTENT = ".googleusercontent.com"
 GOOGLE_SIGN_IN = "accounts.google.com"
 ZIP_SIGNATURE = b"PK\x03\x04"
-OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # What a password makes of a workbook, and what XLS files begin with.
+OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # Workbooks with a password, and old XLS files.
 
 
 def read_source(source: str, *, tick: Tick) -> bytes:
@@ -62,7 +62,7 @@ def read_source(source: str, *, tick: Tick) -> bytes:
 
 
 def download(url: str, *, tick: Tick) -> bytes:
-    """Download the export; what passes by itself is tried again."""
+    """Download the export; temporary failures are retried."""
     for pause in PAUSES_BETWEEN_TRIES_SECONDS:
         try:
             return run_aside(lambda: _download_once(url), tick)
@@ -90,7 +90,7 @@ def _download_once(url: str) -> bytes:
     except requests.exceptions.RequestException as error:
         raise SheetUnreachable(_what_broke(error)) from error
     except ValueError as error:
-        # requests looks at the Location of a redirect even when it is not to follow it.
+        # requests parses the Location of a redirect even where it is told not to follow it.
         raise SheetAddressError(NO_ADDRESS) from error
 
 
@@ -107,7 +107,7 @@ def _what_broke(error: "requests.exceptions.RequestException") -> str:
 
 
 def _follow(session: "requests.Session", url: str) -> "requests.Response":
-    """Ask for the address and follow redirects, but only where the export may lead."""
+    """Request the address and follow redirects, but only to hosts that may serve the export."""
     first_host = urlsplit(url).hostname
     for _ in range(MAX_REDIRECTS + 1):
         response = session.get(url, timeout=(CONNECT_SECONDS, READ_SECONDS), stream=True, allow_redirects=False)
@@ -119,7 +119,7 @@ def _follow(session: "requests.Session", url: str) -> "requests.Response":
 
 
 def _check_redirect(url: str, location: str, first_host: str | None) -> str:
-    """Return where a redirect leads, if it may lead there."""
+    """Return the redirect's target if it may serve the export."""
     parts = _parts(location, base=url)
     host = parts.hostname or ""
     if host == GOOGLE_SIGN_IN:
@@ -131,7 +131,7 @@ def _check_redirect(url: str, location: str, first_host: str | None) -> str:
 
 
 def _parts(url: str, *, base: str = "") -> SplitResult:
-    """Take an address apart; an unclosed bracket for example makes it none."""
+    """Split an address; a malformed one, with an unclosed bracket for example, is a `SheetAddressError`."""
     try:
         return urlsplit(urljoin(base, url))
     except ValueError as error:
@@ -162,7 +162,7 @@ def _retry_after(response: "requests.Response") -> int:
 
 
 def _read_body(response: "requests.Response") -> bytes:
-    """Read the body, decoded, and give up on what is no workbook as soon as that shows."""
+    """Read the decoded body; a body that is no workbook is refused after its first bytes."""
     deadline = monotonic() + WHOLE_DOWNLOAD_SECONDS
     content = bytearray()
     for chunk in response.iter_content(CHUNK_BYTES):

@@ -1,8 +1,7 @@
-"""What openpyxl knows of a workbook before its cells: tabs, styles, the calendar and the shared texts' place.
+"""What openpyxl reads of a workbook besides its cells: tabs, styles, epoch and the part with the shared strings.
 
-openpyxl hands these out only with cells that it has read itself, which is too slow and loses what a
-release sheet needs (see `xlsx.py`). Its private parts are therefore used, here and nowhere else, and
-its version is pinned to a minor.
+openpyxl gives styles only to cells that it has read itself, and `xlsx.py` says why we read the cells.
+Therefore its private parts are used, in this module only, and its version is pinned to a minor.
 """
 
 # ruff: noqa: SLF001  (see above)
@@ -28,7 +27,7 @@ from openpyxl.xml.functions import fromstring
 from catalog.services.errors import SheetNotAWorkbook
 from catalog.services.sheet.archive import WRONG_FILE, Archive
 
-# openpyxl does not validate what it reads: on XML that is none, or not a workbook's, it fails in all these ways.
+# openpyxl hardly validates what it reads, and fails in all these ways.
 OPENPYXL_ERRORS = (
     SyntaxError,  # ParseError is one, and so is what lxml raises.
     ArithmeticError,
@@ -54,7 +53,7 @@ class SheetPart(NamedTuple):
 
 @dataclass(frozen=True)
 class Styles:
-    """How cells look, by the index of their style; `fills` are RRGGBB of solid fills, or nothing."""
+    """Lists by the index of a cell's style; `fills` are RRGGBB of solid fills, or nothing."""
 
     fills: list[str]
     number_formats: list[str]
@@ -63,7 +62,7 @@ class Styles:
 
 @dataclass(frozen=True)
 class Package:
-    """`strings` is the path of the texts that cells share, where there are any."""
+    """`strings` is the path of the part with the shared strings."""
 
     sheets: list[SheetPart]
     styles: Styles
@@ -72,7 +71,7 @@ class Package:
 
 
 class _Parts(dict[str, bytes]):
-    """Parts that have been read, for functions of openpyxl that ask an archive for them."""
+    """Parts that have been read already, in place of the archive that openpyxl expects."""
 
     def read(self, name: str) -> bytes:
         return self[name]
@@ -80,7 +79,7 @@ class _Parts(dict[str, bytes]):
 
 @contextmanager
 def _openpyxl_errors_explained() -> Iterator[None]:
-    """Only calls of openpyxl stand below it: a defect of ours must not read as a damaged file."""
+    """For calls of openpyxl only: a defect of ours must not be reported as a damaged file."""
     try:
         yield
     except OPENPYXL_ERRORS as error:
@@ -129,7 +128,7 @@ def _styles(book: Any) -> Styles:
 
 
 def _fill_colour(fill: Any) -> str:
-    """White counts as none."""
+    """White counts as no fill."""
     colour = fill.fgColor.rgb if getattr(fill, "fill_type", None) == "solid" else None
     if not isinstance(colour, str) or colour.endswith("FFFFFF"):
         return ""

@@ -1,4 +1,4 @@
-"""From the sheet's workbook to releases: which tabs count, where columns are, what rows say.
+"""Reads releases from the sheet's workbook: finds its release tabs, their columns and their rows.
 
 This module knows nothing of Django and does no I/O. The rules are written down in
 `docs/source-sheet.md`.
@@ -58,7 +58,7 @@ NAMES_OF_A_HEADER = 3
 
 
 def read_releases(data: bytes) -> Iterator[TabReading]:
-    """Read the tabs of a workbook in their order, each when it is asked for.
+    """Read the tabs of a workbook lazily, in their order.
 
     A broken tab fails alone. Raises `SheetNotAWorkbook` or `SheetTooLarge`, and
     `NoReleaseTab` at the end where no tab was a release tab.
@@ -110,7 +110,7 @@ def _find_header(tab: "Tab") -> tuple[int, dict[str, int]] | None:
 
 
 class _TabReader:
-    """Reads the rows of one release tab, keeping what is odd about them."""
+    """Reads the rows of one release tab and reports what is wrong with them."""
 
     def __init__(self, workbook: "Workbook", name: str, tab: "Tab", columns: dict[str, int]) -> None:
         self._workbook = workbook
@@ -178,7 +178,6 @@ class _TabReader:
         return self._workbook.fill(cell) if cell else ""
 
     def _text(self, column: str) -> str:
-        """Return what a reader of the sheet sees in the cell."""
         cell = self._cell(column)
         if cell is None:
             return ""
@@ -250,7 +249,7 @@ class _TabReader:
         return style
 
     def _raw_link(self, column: str) -> str:
-        """Return the address that the cell leads to, whatever it is worth; report text without one."""
+        """Return the cell's address, valid or not; report a text without one."""
         cell = self._cell(column)
         if cell is None:
             return ""

@@ -21,7 +21,7 @@ YEAR_UNKNOWN = date(1, 1, 1)
 
 @dataclass(frozen=True)
 class Issue:
-    """A row that needs a human; `detail` is what the cell says."""
+    """A finding about a row for the curators; `detail` is what the cell says."""
 
     tab: str
     row: int
@@ -126,7 +126,7 @@ class TabReading:
 
 @dataclass(frozen=True)
 class Merged:
-    """The albums that rows make up, newest tab first, and what merging has found."""
+    """The merged releases, newest tab first, and the findings of merging."""
 
     releases: list[Release]
     issues: list[Issue]

@@ -29,7 +29,7 @@ from catalog.services.sheet.openpyxl_adapter import open_package
 MAX_CELLS = 2_000_000  # The real sheet has 190,000.
 CELLS_FOR_A_ROW = 4  # Half a million rows without a cell are too many as well.
 MAX_COLUMNS = 64
-REMEMBERED_COLUMNS = 256  # The real sheet has 27.
+COLUMNS_CACHE_SIZE = 256  # The real sheet has 27 columns.
 MAX_ROW = 1_048_576  # Excel's own bound.
 MAX_TAGS_IN_PART = 4_000_000  # The whole real workbook has 1.3 million.
 MAX_ELEMENTS_AT_ONCE = 100_000  # In one row or between two; a real row has about forty.
@@ -95,16 +95,15 @@ class Workbook:
             for part in package.sheets
             if part.path in self._archive.names
         )
-        self._looks = package.styles
+        self._styles = package.styles
         self._fills = package.styles.fills
-        self._styles: dict[str | None, int] = {str(style): style for style in range(len(self._fills))}
+        self._style_indexes: dict[str | None, int] = {str(style): style for style in range(len(self._fills))}
         self._shared_formulas: dict[str | None, str] = {}
         self._cells_read = 0
 
     # Reading ---------------------------------------------------------------------------
 
     def read(self, sheet: Sheet) -> Tab:
-        """Read a tab's cells and links."""
         tab = Tab([], {})
         number = 0
         self._shared_formulas.clear()
@@ -126,7 +125,7 @@ class Workbook:
             # A cell without an address follows the one before it.
             reference = child.get("r")
             column = _column_index(reference.rstrip(DIGITS)) if reference else column + 1
-            style = self._styles.get(child.get("s"), 0)
+            style = self._style_indexes.get(child.get("s"), 0)
             if len(child) == 0 and not self._fills[style]:
                 continue
             if column < MAX_COLUMNS:
@@ -148,7 +147,7 @@ class Workbook:
         return Cell(KINDS.get(stored, "text"), value, style, formula)
 
     def _formula(self, cell: ET.Element) -> str:
-        """Return the formula; one that cells share stands in the first of them, and links need no shifting."""
+        """Return the formula; a shared one is stored in its first cell, and its references are not shifted."""
         element = cell.find(FORMULA)
         if element is None:
             return ""
@@ -174,7 +173,7 @@ class Workbook:
         return {relation.get("Id"): relation.get("Target", "") for relation in relations}
 
     def _parse(self, path: str, tags: tuple[str, ...]) -> Iterator[ET.Element]:
-        """Stream the elements of a part that carry one of the tags, and let go of each after use."""
+        """Yield the elements of a part with one of the tags; each is cleared after its use."""
         content = self._archive.read(path)
         if content.count(b"<") > MAX_TAGS_IN_PART:
             raise SheetTooLarge(f"A part of the workbook has more than {MAX_TAGS_IN_PART:,} tags.")
@@ -188,7 +187,7 @@ class Workbook:
                     at_once = 0
                 elif at_once > MAX_ELEMENTS_AT_ONCE:
                     raise SheetTooLarge(f"A row of the workbook has more than {MAX_ELEMENTS_AT_ONCE:,} parts.")
-        except ET.ParseError as error:  # What the reader of an element raises does not pass here.
+        except ET.ParseError as error:  # Errors of the code that uses the elements do not pass here.
             raise SheetNotAWorkbook(WRONG_FILE) from error
 
     def _count(self, cells: int) -> None:
@@ -196,19 +195,18 @@ class Workbook:
         if self._cells_read > MAX_CELLS:
             raise SheetTooLarge(f"The workbook has more than {MAX_CELLS:,} cells.")
 
-    # Looks -----------------------------------------------------------------------------
+    # Styles ----------------------------------------------------------------------------
 
     def fill(self, cell: Cell) -> str:
         """Return the colour of a solid fill as RRGGBB, or nothing; white counts as none."""
         return self._fills[cell.style]
 
     def number_format(self, cell: Cell) -> str:
-        """Return the cell's number format code, `General` where it has none."""
-        return self._looks.number_formats[cell.style]
+        return self._styles.number_formats[cell.style]
 
     def moment(self, cell: Cell) -> datetime | None:
-        """Return what a number means that is formatted as a date; None for any other cell."""
-        if cell.kind != "number" or cell.style not in self._looks.dates:
+        """Return the value of a number that is formatted as a date; None for any other cell."""
+        if cell.kind != "number" or cell.style not in self._styles.dates:
             return None
         try:
             moment = from_excel(float(cell.text), self._epoch)
@@ -220,7 +218,7 @@ class Workbook:
 
 
 def _text_of(element: ET.Element) -> str:
-    """Join the runs of a string, without the phonetic hints that East Asian text may carry."""
+    """Join the runs of a string without the phonetic hints of East Asian text."""
     if len(element) == 1 and element[0].tag == TEXT:
         text = element[0].text or ""
     else:
@@ -236,7 +234,7 @@ def _add_link(tab: Tab, element: ET.Element, targets: dict[str | None, str]) -> 
 
 
 def _row_number(stored: str | None, *, following: int) -> int:
-    """Return a row's own number where it can be true: they only rise."""
+    """Row numbers only rise; one that does not is replaced by the next."""
     try:
         number = int(stored or following)
     except ValueError:
@@ -253,9 +251,9 @@ def _serial_of(text: str, epoch: datetime) -> str:
         return ""
 
 
-@lru_cache(maxsize=REMEMBERED_COLUMNS)
+@lru_cache(maxsize=COLUMNS_CACHE_SIZE)
 def _column_index(letters: str) -> int:
     try:
         return column_index_from_string(letters) - 1
     except ValueError:
-        return MAX_COLUMNS  # What stands nowhere is not read.
+        return MAX_COLUMNS  # A cell without a valid address is not read.
