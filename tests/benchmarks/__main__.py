@@ -1,4 +1,4 @@
-"""Measure the budgets and print them as a table."""
+"""Measure the budgets and print them as a table; exit status 1 where a count that has to be 0 is not."""
 
 import argparse
 import sys
@@ -13,15 +13,17 @@ from tests.benchmarks.table import Row, table
 from tests.support.workbooks import real_workbook
 
 
-def main() -> None:
-    """Measure everything and print it."""
+def main() -> int:
+    """Measure everything and print it; times are for people, counts that have to be 0 are not."""
     options = _options()
     start = monotonic()
     with TemporaryDirectory(prefix="progmetal-bench-") as directory:
         bench = Bench(Path(directory))
         workbook = _workbook(bench)
-        print(steps.report(bench, workbook) if options.steps else _budgets(bench, workbook, options))
+        rows = [] if options.steps else _measured(bench, workbook, options)
+        print(steps.report(bench, workbook) if options.steps else f"{table(rows)}\n\n{sync.parsers(workbook)}")
     print(f"Measured in {monotonic() - start:.0f} s, rounds: {options.rounds}.")
+    return int(any(row.value and not row.limit for row in rows))
 
 
 def _options() -> argparse.Namespace:
@@ -43,12 +45,12 @@ def _workbook(bench: Bench) -> Path:
     return path
 
 
-def _budgets(bench: Bench, workbook: Path, options: argparse.Namespace) -> str:
+def _measured(bench: Bench, workbook: Path, options: argparse.Namespace) -> list[Row]:
     rows: list[Row] = []
     for row in _rows(bench, workbook, options):
         _say("  ".join(filter(None, row.cells())))
         rows.append(row)
-    return f"{table(rows)}\n\n{sync.parsers(workbook)}"
+    return rows
 
 
 def _rows(bench: Bench, workbook: Path, options: argparse.Namespace) -> Iterator[Row]:
@@ -70,4 +72,4 @@ def _say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
