@@ -13,7 +13,6 @@ from catalog.models import SyncOperation
 
 
 def is_staff(request: HttpRequest) -> bool:
-    """Check for a staff login; without a session this makes no query."""
     return isinstance(request.user, User) and request.user.is_staff
 
 
@@ -33,11 +32,7 @@ def seconds_to_cool_down(request: HttpRequest) -> int:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """Return the visitor's address, or None if it is unknown.
-
-    Anybody can send X-Forwarded-For, so only its last TRUSTED_PROXIES entries are used:
-    our own proxies wrote them.
-    """
+    """Trust only the last TRUSTED_PROXIES entries of X-Forwarded-For, which our own proxies wrote."""
     hops = [request.META.get("REMOTE_ADDR", "")]
     if settings.TRUSTED_PROXIES:
         hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), *hops]

@@ -50,7 +50,6 @@ class RunCollector(Collector):
 
 
 def exposition() -> bytes:
-    """Return all figures in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(RunCollector())
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):

@@ -74,7 +74,6 @@ def _is_year(value: str) -> bool:
 
 
 def _of_months(months: Sequence[str]) -> Q:
-    """Match albums of which the month, written `2025-11`, is known."""
     firsts = [_first_day(month) for month in months]
     return Q(release_precision__in=WITH_A_MONTH) & _any_of(
         Q(sort_date__year=first.year, sort_date__month=first.month) for first in firsts
@@ -118,7 +117,6 @@ def _release_of(release_date: date | None, release_year: int | None) -> Iterable
 
 
 def _column(parameter: str, label: str, column: str, *names: str, **options: Any) -> Group:
-    """Return a group whose values are those of one column; another column may hold their names."""
     return Group(
         parameter,
         label,

@@ -47,8 +47,6 @@ class Option:
 
 @dataclass(frozen=True)
 class Facet:
-    """A group and its choices; a flag is a plain checkbox."""
-
     parameter: str
     label: str
     options: tuple[Option, ...]
@@ -60,7 +58,6 @@ class Facet:
 
     @property
     def is_long(self) -> bool:
-        """Whether a page lists only some of the choices."""
         return len(self.options) > MOST_LISTED
 
     @property
@@ -74,7 +71,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class Chip:
-    """A search or choice in force; `without` is the query string that removes it."""
+    """`without` is the query string that removes it."""
 
     label: str
     without: str
@@ -90,7 +87,6 @@ class Filters:
 
     @classmethod
     def from_query(cls, query: QueryDict) -> "Filters":
-        """Read a query string; values that are too long, unknown or repeated are left out."""
         choices = {group.parameter: _values(query, group) for group in GROUPS}
         sort = query.get("sort", "")
         return cls(
@@ -114,7 +110,6 @@ class Filters:
         return tuple(folded.split()[:MOST_WORDS]) if len(folded) >= SHORTEST_SEARCH else ()
 
     def query_string(self) -> str:
-        """Return the canonical query string, without page and page size."""
         return urlencode(self.pairs())
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -143,7 +138,6 @@ class Filters:
     # Counts ----------------------------------------------------------------------------
 
     def total(self, *, stamp: str) -> int:
-        """Return the number of albums; `stamp` names the state of the catalog."""
         index = catalog_index(stamp)
         return index.restricted(index.found(self.words), self.choices).bit_count()
 

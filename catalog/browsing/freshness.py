@@ -19,7 +19,6 @@ class Freshness:
 
 
 def read_freshness() -> Freshness:
-    """Read all of it in one query."""
     enriched = SyncRecord.objects.filter(albums_enriched__gt=0).order_by("-sync_timestamp")
     paused = SpotifyPause.objects.in_force(timezone.now())
     records = SyncRecord.objects.filter(success=True).order_by("-sync_timestamp")

@@ -65,7 +65,6 @@ class CatalogIndex:
         return found
 
     def restricted(self, found: int, choices: Choices, *, except_for: str = "") -> int:
-        """Intersect a set with the choices of every group but one."""
         for parameter, values in choices.items():
             if parameter != except_for:
                 sets = self.sets.get(parameter, {})

@@ -30,7 +30,6 @@ def similar_albums(album: Album) -> AlbumQuerySet:
 
 
 def _rarest_genres(genres: Iterable[Genre]) -> list[int]:
-    """Return the rarest of the genres, as many as can be counted in time."""
     rarest: list[int] = []
     tags = 0
     for tagged, pk in sorted((vars(genre)["tagged"], genre.pk) for genre in genres):

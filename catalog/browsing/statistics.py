@@ -44,8 +44,6 @@ class Bar:
 
 @dataclass(frozen=True)
 class Strip:
-    """Bars side by side; all strips of a chart have one scale."""
-
     label: str
     bars: tuple[Bar, ...]
 
@@ -127,7 +125,6 @@ def _debut_bar(counts: YearCounts) -> Bar:
 
 
 def _link_strip(service: Service, years: Iterable[YearCounts]) -> Strip:
-    """Return a service's share of each year's albums, oldest year first."""
     bars = (
         (counts.year, _length(counts.linked[service.key], counts.albums))
         for counts in sorted(years, key=lambda counts: counts.year)
@@ -139,7 +136,6 @@ def _link_strip(service: Service, years: Iterable[YearCounts]) -> Strip:
 
 
 def _month_strips(months: dict[tuple[int, int], int]) -> tuple[Strip, ...]:
-    """Return a strip for each year, newest first."""
     most = max(months.values(), default=0)
     return tuple(
         Strip(

@@ -28,8 +28,6 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 @dataclass(frozen=True, order=True)
 class Week:
-    """The seven days that end with a Friday."""
-
     friday: date
 
     @classmethod
@@ -38,7 +36,6 @@ class Week:
 
     @classmethod
     def current(cls) -> "Week":
-        """Return the week of the coming Friday, which may be today."""
         return cls.of(timezone.localdate())
 
     @property
@@ -114,10 +111,7 @@ def _days(albums: Sequence[Album]) -> tuple[Day, ...]:
 
 
 def _late_additions(week: Week) -> AlbumQuerySet:
-    """Return what the sheet listed in this week and what was released before it.
-
-    The first run imports everything, so its albums are not additions.
-    """
+    """Return earlier releases that the sheet listed in this week, but for those of the first run, which were all."""
     runs = SyncRecord.objects.filter(success=True).order_by("sync_timestamp")
     first_run = runs.values_list("sync_timestamp", flat=True).first()
     start, end = _midnight(week.saturday), _midnight(week.next.saturday)
@@ -128,10 +122,7 @@ def _late_additions(week: Week) -> AlbumQuerySet:
 
 
 def _some_time(week: Week) -> AlbumQuerySet:
-    """Return what comes out in the Friday's month or year, on a day that is not known.
-
-    Both have the first day of their month or year as `sort_date`.
-    """
+    """Return what has no day; the first of its month or year is its `sort_date`."""
     month, year = week.friday.replace(day=1), week.friday.replace(month=1, day=1)
     in_month = Q(sort_date=month, release_precision=DatePrecision.MONTH)
     in_year = Q(sort_date=year, release_precision__in=(DatePrecision.YEAR, DatePrecision.UNKNOWN))
@@ -150,7 +141,6 @@ def _by_week(counted: Iterable[tuple[date, int]]) -> Iterable[WeekCount]:
 
 
 def _nearest(week: Week) -> tuple[Week | None, Week | None]:
-    """Return the nearest weeks before and after that have releases."""
     before = _on_days().filter(sort_date__lt=week.saturday).order_by("-sort_date")
     after = _on_days().filter(sort_date__gt=week.friday).order_by("sort_date")
     days = [albums.values_list("sort_date", flat=True).first() for albums in (before, after)]

@@ -13,7 +13,6 @@ from catalog.vocabulary.links import SERVICES, SPOTIFY
 
 
 def listing(selection: Selection, page: Page[Album]) -> dict[str, Any]:
-    """Return a page of a selection and the addresses of the pages before and after."""
     return {
         "total": page.paginator.count,
         "page": page.number,

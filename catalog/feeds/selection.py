@@ -26,12 +26,10 @@ class Selection:
 
     @property
     def page_address(self) -> str:
-        """The catalog page that shows the same albums."""
         return self._with_query(reverse("catalog:album_list"))
 
     @property
     def feed_address(self) -> str:
-        """The feed's own address in its canonical form."""
         return self._with_query(self.address.partition("?")[0])
 
     def _with_query(self, path: str) -> str:
@@ -40,7 +38,6 @@ class Selection:
 
     @property
     def narrowed_to(self) -> str:
-        """The search and the choices in words; empty without any."""
         parts = [f"“{self.filters.search}”"] if self.filters.words else []
         for group in GROUPS:
             parts += [group.label_of(value) for value in self.filters.choices.get(group.parameter, ())]
@@ -48,7 +45,6 @@ class Selection:
 
 
 def printable(text: str) -> str:
-    """Return a text on one line, without control characters."""
     return " ".join(UNPRINTABLE.sub("", text).split())
 
 
@@ -61,7 +57,6 @@ def genre_names(album: Album) -> list[str]:
 
 
 def facts(album: Album) -> list[str]:
-    """Return format, debut or reissue, vocal style and country, as far as they are known."""
     said = (
         album.format,
         "Debut" if album.is_debut else "",

@@ -21,7 +21,6 @@ class FieldChange(NamedTuple):
 
 
 def field_changes(change: AlbumChange) -> list[FieldChange]:
-    """Describe a change field by field, in the order of `LABELS`."""
     names = sorted(change.fields, key=lambda name: list(LABELS).index(name) if name in LABELS else len(LABELS))
     return [FieldChange(_label(name), *(_words(name, value) for value in change.fields[name])) for name in names]
 

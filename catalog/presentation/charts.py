@@ -12,10 +12,7 @@ GAP = 0.18  # Between two bars, as a share of a bar's column.
 
 
 def strip_svg(strip: Strip, unit: str = "") -> SafeString:
-    """Draw bars side by side, each a link.
-
-    It is hidden from screen readers: the table beside it has the same links.
-    """
+    """Draw links, hidden from screen readers: the table beside it has the same."""
     room = 100 / len(strip.bars)
     drawn = ((_column(strip, bar, number * room, room, unit),) for number, bar in enumerate(strip.bars))
     return format_html(
@@ -37,7 +34,6 @@ def strip_axis(strip: Strip) -> SafeString:
 
 
 def _column(strip: Strip, bar: Bar, x: float, room: float, unit: str) -> SafeString:
-    """Draw a bar in a column that is a link at its full height."""
     height = bar.length * STRIP_HEIGHT / 100
     return format_html(
         '<a href="{}" tabindex="-1"><title>{}</title><rect class="strip-room" x="{}%" width="{}%" height="{}"/>'

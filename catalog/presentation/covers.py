@@ -18,17 +18,13 @@ DRAWINGS_CACHED = 2000  # About half a kilobyte each.
 
 
 class Seed:
-    """Small numbers derived from a name; the same name always gives the same numbers."""
-
     def __init__(self, name: str) -> None:
         self._digits: Iterator[int] = iter(blake2b(fold(name).encode(), digest_size=32).digest())
 
     def below(self, limit: int) -> int:
-        """Return the next number from 0 to limit - 1."""
         return next(self._digits) % limit
 
     def between(self, low: int, high: int) -> int:
-        """Return the next number from low to high, both included."""
         return low + self.below(high - low + 1)
 
 

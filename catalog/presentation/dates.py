@@ -41,7 +41,6 @@ def _ago(count: int, unit: str) -> str:
 
 
 def exact_time(moment: datetime) -> str:
-    """Write a moment in the server's time zone."""
     return f"{dateformat.format(timezone.localtime(moment), 'j M Y, H:i')} {settings.TIME_ZONE}"
 
 
@@ -75,7 +74,6 @@ def date_words(day: date, precision: str) -> str:
 
 
 def release_date(album: Album) -> str:
-    """Write a release date as precisely as the sheet gives it."""
     if album.release_date and album.release_precision in WITH_A_MONTH:
         return date_words(album.release_date, album.release_precision)
     return _without_date(album.release_text.strip(), str(album.release_year or ""))

@@ -30,7 +30,6 @@ CHANGES_SHOWN = 50
 
 @require_safe
 def album_list(request: HttpRequest) -> HttpResponse:
-    """Show a page of tiles and the state of the last sync; 304 where the browser's copy is current."""
     status, freshness = status_for(request), read_freshness()
     etag = _etag(request, status, freshness)
     return condition(lambda *_: etag)(_list_page)(request, status, freshness)
@@ -77,10 +76,7 @@ def _form_context(filters: Filters, *, stamp: str) -> dict[str, Any]:
 
 
 def _etag(request: HttpRequest, status: SyncStatus, freshness: Freshness) -> str | None:
-    """Return what changes when the page would read differently; None while a run changes it all the time.
-
-    Cookies count: the page contains the visitor's CSRF token and page size.
-    """
+    """None while a run is active. Cookies count: the page contains the CSRF token and the page size."""
     if status.is_active:
         return None
     shown = (timezone.localdate(), timeago(freshness.last_sync and freshness.last_sync.sync_timestamp), freshness)
@@ -91,7 +87,6 @@ def _etag(request: HttpRequest, status: SyncStatus, freshness: Freshness) -> str
 
 @require_safe
 def facet_options(request: HttpRequest, parameter: str) -> HttpResponse:
-    """List all choices of a group that is too long for the catalog page."""
     filters = Filters.from_query(request.GET)
     facets = filters.facets(stamp=catalog_stamp(status_for(request).operation))
     facet = next((facet for facet in facets if facet.parameter == parameter), None)
@@ -103,7 +98,7 @@ def facet_options(request: HttpRequest, parameter: str) -> HttpResponse:
 
 @require_safe
 def album_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show everything known about one album, withdrawn or not."""
+    """Show an album, withdrawn or not."""
     album = get_object_or_404(Album.objects.without_genres().prefetch_related(genres_with_tags()), pk=pk)
     if album.spotify:
         SpotifyAlbum.objects.note_interest(album.spotify)

@@ -25,7 +25,6 @@ class Column:
 
     @property
     def field(self) -> str:
-        """The name in the log of changes."""
         return self.name.removesuffix("_id")
 
 

@@ -2,6 +2,5 @@
 
 
 def missing_credentials(*, client_id: str, client_secret: str) -> list[str]:
-    """Return the names of the settings that are empty."""
     values = {"SPOTIFY_CLIENT_ID": client_id, "SPOTIFY_CLIENT_SECRET": client_secret}
     return [name for name, value in values.items() if not value]

@@ -5,8 +5,6 @@ from enum import StrEnum
 
 
 class DatePrecision(StrEnum):
-    """How much of a date is known, in the sheet and on Spotify alike."""
-
     UNKNOWN = ""
     YEAR = "year"
     MONTH = "month"
@@ -14,7 +12,6 @@ class DatePrecision(StrEnum):
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
-        """Return (value, label) pairs for a model field."""
         return [(precision.value, precision.name.lower()) for precision in cls]
 
 

@@ -34,5 +34,4 @@ class IssueKind(StrEnum):
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
-        """Return (value, label) pairs for a model field."""
         return [(kind.value, kind.label) for kind in cls]

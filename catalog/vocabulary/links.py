@@ -26,7 +26,6 @@ class Service:
 
     @property
     def field(self) -> str:
-        """The name in the log of changes."""
         return self.column.removesuffix("_id")
 
     @property
@@ -41,17 +40,13 @@ class Service:
         return bool(self.player) and self.can_play(value)
 
     def player_address(self, value: str) -> str:
-        """Return the address of an album's player; empty where it cannot be embedded."""
         if not self.plays(value):
             return ""
         return self.player.format(quote(value.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0], safe=""))
 
 
 def is_bandcamp_page(url: str) -> bool:
-    """Return whether an address is an album's or a track's page on Bandcamp itself.
-
-    Labels have Bandcamp pages under domains of their own, which cannot be told from any other address.
-    """
+    """Labels' own domains on Bandcamp cannot be told from any other address."""
     parts = urlsplit(url)
     is_bandcamp = (parts.hostname or "").endswith(".bandcamp.com") and parts.scheme in ("http", "https")
     return is_bandcamp and parts.path.startswith(BANDCAMP_PAGES)

@@ -12,7 +12,6 @@ SECTIONS = {
 
 
 def section_of(tab: str) -> str:
-    """Return which section a tab belongs to, by its name."""
     name = tab.casefold()
     if "reissue" in name:
         return "reissues"
@@ -22,6 +21,5 @@ def section_of(tab: str) -> str:
 
 
 def tab_year(name: str) -> int | None:
-    """Return the first four-digit year in a tab's name."""
     match = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)
     return int(match[0]) if match else None
