@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db.models import Max
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -24,10 +25,10 @@ def seconds_to_cool_down(request: HttpRequest) -> int:
     """Return how long this visitor has to wait after the last run; 0 for staff."""
     if not settings.SYNC_COOLDOWN_SECONDS or is_staff(request):
         return 0
-    last = SyncOperation.objects.exclude(completed_at=None).order_by("-completed_at").first()
-    if last is None or last.completed_at is None:
+    last_end = SyncOperation.objects.aggregate(last_end=Max("completed_at"))["last_end"]
+    if last_end is None:
         return 0
-    cooled_down = last.completed_at + timedelta(seconds=settings.SYNC_COOLDOWN_SECONDS)
+    cooled_down = last_end + timedelta(seconds=settings.SYNC_COOLDOWN_SECONDS)
     return max(0, math.ceil((cooled_down - timezone.now()).total_seconds()))
 
 
@@ -38,6 +39,5 @@ def client_ip(request: HttpRequest) -> str | None:
         hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), *hops]
     try:
         return str(ip_address(hops[-1 - settings.TRUSTED_PROXIES].strip()))
-    except (IndexError, ValueError):
-        # There are fewer entries than proxies, or the entry is no address.
+    except (IndexError, ValueError):  # Fewer entries than proxies, or no address.
         return None

@@ -2,8 +2,6 @@
 
 # ruff: noqa: ARG002  (the signatures are Django's)
 
-from typing import Any
-
 from django.contrib import admin
 from django.db import models
 from django.db.models import Model
@@ -29,14 +27,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     # Django 5.2 warns on every page that shows an address, and 6.0 does just this.
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def _denied(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    has_add_permission = has_change_permission = has_delete_permission = _denied
 
 
 @admin.register(SyncOperation)
@@ -49,17 +43,8 @@ class SyncOperationAdmin(ReadOnlyAdmin):
 
 @admin.register(SyncRecord)
 class SyncRecordAdmin(ReadOnlyAdmin):
-    list_display = (
-        "operation",
-        "sync_timestamp",
-        "success",
-        "albums_created",
-        "albums_updated",
-        "albums_withdrawn",
-        "albums_failed",
-        "albums_enriched",
-        "issues_found",
-    )
+    counts = ("albums_created", "albums_updated", "albums_withdrawn", "albums_failed", "albums_enriched")
+    list_display = ("operation", "sync_timestamp", "success", *counts, "issues_found")
     list_filter = ("success",)
     list_select_related = ("operation",)
     ordering = ("-sync_timestamp",)
@@ -101,13 +86,11 @@ class SpotifyPauseAdmin(ReadOnlyAdmin):
     """Deleting a pause lets the next run ask Spotify at once."""
 
     list_display = ("until", "reason")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+    has_delete_permission = admin.ModelAdmin.has_delete_permission
 
 
 @admin.register(Genre)
-class GenreAdmin(admin.ModelAdmin):
+class GenreAdmin(ReadOnlyAdmin):
     """Only the canonical genre can be edited, which a sync never writes."""
 
     list_display = ("name", "slug", "canonical")
@@ -115,12 +98,7 @@ class GenreAdmin(admin.ModelAdmin):
     fields = ("name", "slug", "canonical")
     readonly_fields = ("name", "slug")
     autocomplete_fields = ("canonical",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    has_change_permission = admin.ModelAdmin.has_change_permission
 
 
 @admin.register(Artist, VocalStyle)

@@ -10,45 +10,24 @@ from catalog.vocabulary.credentials import missing_credentials
 
 
 @register()
-def sync_is_configured(**kwargs: Any) -> list[CheckMessage]:
-    return [*_missing_credentials(), *_bad_sheet_url()]
-
-
-def _missing_credentials() -> list[CheckMessage]:
+def credentials_are_set(**kwargs: Any) -> list[CheckMessage]:
     missing = missing_credentials(client_id=settings.SPOTIFY_CLIENT_ID, client_secret=settings.SPOTIFY_CLIENT_SECRET)
-    if not missing:
-        return []
-    return [
-        Warning(
-            f"Spotify credentials not configured: {' and '.join(missing)} not set.",
-            hint="Sync Now answers with an error until they are set in the environment or in .env.",
-            id="catalog.W001",
-        )
-    ]
+    message = f"Spotify credentials not configured: {' and '.join(missing)} not set."
+    hint = "Sync Now answers with an error until they are set in the environment or in .env."
+    return [Warning(message, hint=hint, id="catalog.W001")] if missing else []
 
 
-def _bad_sheet_url() -> list[CheckMessage]:
+@register()
+def sheet_has_an_address(**kwargs: Any) -> list[CheckMessage]:
     parts = urlsplit(settings.GOOGLE_SHEETS_XLSX_URL)
-    if parts.scheme in ("http", "https") and parts.hostname:
-        return []
-    return [
-        Warning(
-            "GOOGLE_SHEETS_XLSX_URL is not a web address.",
-            hint="Use the sheet's export link: https://docs.google.com/spreadsheets/d/<id>/export?format=xlsx",
-            id="catalog.W002",
-        )
-    ]
+    is_valid = parts.scheme in ("http", "https") and parts.hostname
+    hint = "Use the sheet's export link: https://docs.google.com/spreadsheets/d/<id>/export?format=xlsx"
+    return [] if is_valid else [Warning("GOOGLE_SHEETS_XLSX_URL is not a web address.", hint=hint, id="catalog.W002")]
 
 
 @register(Tags.security, deploy=True)
 def secret_key_is_set(**kwargs: Any) -> list[CheckMessage]:
     """Warn of a random key, which differs in each process; Django's own check cannot recognise it."""
-    if settings.SECRET_KEY_IS_SET:
-        return []
-    return [
-        Warning(
-            "SECRET_KEY is not set, so each worker makes one of its own.",
-            hint="Set it to a long random string, or nobody stays logged in.",
-            id="catalog.W003",
-        )
-    ]
+    message = "SECRET_KEY is not set, so each worker makes one of its own."
+    hint = "Set it to a long random string, or nobody stays logged in."
+    return [] if settings.SECRET_KEY_IS_SET else [Warning(message, hint=hint, id="catalog.W003")]

@@ -1,20 +1,20 @@
 """Figures for Prometheus.
 
-Figures of runs are read from the database at each request, so that all processes return the
-same. Page times are counted in the process that served the page; with several workers
-prometheus_client adds them up in PROMETHEUS_MULTIPROC_DIR.
+Those of runs are read from the database at each request, so all processes return the same. Each process counts the
+times of its pages; with several workers prometheus_client adds them up in PROMETHEUS_MULTIPROC_DIR.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from time import perf_counter
 
 from django.db.models import Count, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from prometheus_client import CollectorRegistry, Histogram, generate_latest, multiprocess
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import REGISTRY, Collector
 
+from catalog.middleware import GetResponse
 from catalog.models import Album, SyncOperation, SyncRecord
 
 PAGE_SECONDS = Histogram(
@@ -23,30 +23,25 @@ PAGE_SECONDS = Histogram(
     ("view", "status"),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
-NO_VIEW = "none"
 
 
-class PageMetrics:
-    """Middleware that measures the time of every response."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+def page_metrics(get_response: GetResponse) -> GetResponse:
+    def answer(request: HttpRequest) -> HttpResponseBase:
         start = perf_counter()
-        response = self._get_response(request)
-        view = request.resolver_match.view_name if request.resolver_match else NO_VIEW
-        PAGE_SECONDS.labels(view or NO_VIEW, str(response.status_code)).observe(perf_counter() - start)
+        response = get_response(request)
+        view = (request.resolver_match and request.resolver_match.view_name) or "none"
+        PAGE_SECONDS.labels(view, str(response.status_code)).observe(perf_counter() - start)
         return response
+
+    return answer
 
 
 class RunCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from _runs()
         yield from _last_success()
-        yield GaugeMetricFamily(
-            "progmetal_albums", "Albums that the catalog shows.", value=Album.objects.visible().count()
-        )
+        albums = Album.objects.visible().count()
+        yield GaugeMetricFamily("progmetal_albums", "Albums that the catalog shows.", value=albums)
 
 
 def exposition() -> bytes:
@@ -73,14 +68,9 @@ def _last_success() -> Iterator[Metric]:
     record = SyncRecord.last_success()
     if record is None:
         return
-    yield GaugeMetricFamily(
-        "progmetal_last_success_timestamp_seconds",
-        "When the last successful run ended.",
-        value=record.sync_timestamp.timestamp(),
-    )
-    yield GaugeMetricFamily(
-        "progmetal_spotify_backlog", "Albums that Spotify is to be asked about.", value=record.backlog
-    )
+    ended, backlog = record.sync_timestamp.timestamp(), record.backlog
+    yield GaugeMetricFamily("progmetal_last_success_timestamp_seconds", "When the last successful run ended.", ended)
+    yield GaugeMetricFamily("progmetal_spotify_backlog", "Albums that Spotify is to be asked about.", backlog)
     yield GaugeMetricFamily("progmetal_row_issues", "Rows of the sheet that need a curator.", value=record.issues_found)
     stages = GaugeMetricFamily("progmetal_stage_seconds", "How long each stage of it took.", labels=("stage",))
     for stage, seconds in record.stage_seconds.items():

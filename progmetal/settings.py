@@ -77,7 +77,7 @@ if SYNC_RUNNER == "tasks":
 
 MIDDLEWARE = [
     "catalog.middleware.head_without_body",
-    "catalog.monitoring.PageMetrics",
+    "catalog.monitoring.page_metrics",
     "django.middleware.security.SecurityMiddleware",
     "catalog.middleware.permissions_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
