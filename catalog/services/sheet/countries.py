@@ -1,8 +1,7 @@
-"""Which countries the sheet's column “Country / State” means, as ISO 3166-1 codes.
+"""The ISO 3166-1 codes of the sheet's column “Country / State”.
 
-The column holds countries, US states and Canadian provinces by name or abbreviation,
-mostly behind a city: `Finland`, `Tampa, FL`, `Québec City, Canada`, `UK / US`. What
-cannot be told for sure gets no code.
+It holds countries, US states and Canadian provinces by name or abbreviation, mostly behind a city: `Finland`,
+`Tampa, FL`, `Québec City, Canada`, `UK / US`. What is ambiguous gets no code.
 """
 
 import re
@@ -15,25 +14,17 @@ SEPARATOR = re.compile(r"\s*[/&]\s*")
 # Names that the sheet uses and ISO does not.
 ALIASES = {
     "america": "US",
-    "bolivia": "BO",
     "czech republic": "CZ",
     "england": "GB",
     "holland": "NL",
-    "iran": "IR",
-    "ita": "IT",
     "ivory coast": "CI",
     "korea": "KR",
     "macedonia": "MK",
     "méxico": "MX",
-    "moldova": "MD",
     "northern ireland": "GB",
     "russia": "RU",
     "scotland": "GB",
-    "south korea": "KR",
     "swiss": "CH",
-    "syria": "SY",
-    "taiwan": "TW",
-    "tanzania": "TZ",
     "the netherlands": "NL",
     "turkey": "TR",
     "u.k.": "GB",
@@ -41,21 +32,16 @@ ALIASES = {
     "u.s.a.": "US",
     "uae": "AE",
     "uk": "GB",
-    "us": "US",
-    "usa": "US",
-    "venezuela": "VE",
-    "vietnam": "VN",
     "wales": "GB",
 }
-STATE_ALIASES = {"d.c.": "US", "quebec": "CA", "québec": "CA", "washington d.c.": "US"}
+STATE_ALIASES = {"d.c.": "US", "québec": "CA", "washington d.c.": "US"}
 STATES_OF = ("US", "CA")
 NOT_A_STATE = "Outlying area"  # Puerto Rico and others, which have country codes of their own.
-PLACES_CACHE_SIZE = 4096  # The real sheet has 2,463 different texts; a process lives through many runs.
 
 
-@lru_cache(maxsize=PLACES_CACHE_SIZE)
+@lru_cache(maxsize=4096)  # The real sheet has 2,463 different texts; a process lives through many runs.
 def country_codes(text: str) -> tuple[str, ...]:
-    """Return the ISO 3166-1 alpha-2 codes that a cell names, in its order, each once."""
+    """Return the alpha-2 codes of a cell, in its order, each once."""
     codes = (_code_of_place(place) for place in SEPARATOR.split(text))
     return tuple(dict.fromkeys(code for code in codes if code))
 
