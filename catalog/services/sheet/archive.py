@@ -12,8 +12,7 @@ MAX_UNPACKED_BYTES = 150_000_000  # The real sheet unpacks to 24 MB.
 MAX_RATIO = 60  # Text packs to about a tenth, rows of empty cells to a thirtieth.
 RATIO_COUNTS_FROM_BYTES = 5_000_000
 
-# XML bombs consist of entities, which a document type declares. All workbooks use UTF-8; in another
-# encoding the declaration could not be found by its bytes.
+# XML bombs are entities, which a document type declares. In another encoding than UTF-8 its bytes would differ.
 OTHER_ENCODING = re.compile(
     rb"""\xff\xfe|\xfe\xff|.?\x00|(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""",
     re.IGNORECASE | re.DOTALL,
@@ -21,17 +20,7 @@ OTHER_ENCODING = re.compile(
 DOCUMENT_TYPE = b"<!DOCTYPE"
 
 # What zipfile raises for an archive that is cut, changed or encrypted.
-ARCHIVE_ERRORS = (
-    BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    IndexError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-)
+DAMAGED = (BadZipFile, zlib.error, struct.error, EOFError, IndexError, OSError, OverflowError, RuntimeError, ValueError)
 WRONG_FILE = "The file is damaged or is not an XLSX workbook."
 
 
@@ -41,7 +30,7 @@ class Archive:
     def __init__(self, data: bytes) -> None:
         try:
             self._zip = ZipFile(BytesIO(data))
-        except ARCHIVE_ERRORS as error:
+        except DAMAGED as error:
             raise SheetNotAWorkbook(WRONG_FILE) from error
         self._refuse_suspicious_sizes()
         self.names = frozenset(self._zip.namelist())
@@ -64,7 +53,7 @@ class Archive:
         try:
             with self._zip.open(part) as content:
                 xml = content.read(part.file_size + 1)  # Without a bound, zipfile unpacks first and cuts then.
-        except ARCHIVE_ERRORS as error:
+        except DAMAGED as error:
             raise SheetNotAWorkbook(WRONG_FILE) from error
         if DOCUMENT_TYPE in xml or OTHER_ENCODING.match(xml):
             raise SheetNotAWorkbook(WRONG_FILE)

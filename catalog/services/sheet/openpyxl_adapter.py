@@ -11,13 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from openpyxl.packaging.manifest import Manifest
 from openpyxl.packaging.relationship import get_rels_path
-from openpyxl.reader.excel import (
-    _find_workbook_part,  # pyright: ignore[reportAttributeAccessIssue]  (the stubs have no private names)
-)
+from openpyxl.reader.excel import _find_workbook_part  # pyright: ignore[reportAttributeAccessIssue]  (not in stubs)
 from openpyxl.reader.workbook import WorkbookParser
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.styles.stylesheet import apply_stylesheet
@@ -26,48 +24,38 @@ from openpyxl.xml.functions import fromstring
 
 from catalog.services.errors import SheetNotAWorkbook
 from catalog.services.sheet.archive import WRONG_FILE, Archive
+from catalog.services.sheet.cells import clean_text
 
-# openpyxl hardly validates what it reads, and fails in all these ways.
-OPENPYXL_ERRORS = (
-    SyntaxError,  # ParseError is one, and so is what lxml raises.
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
+# openpyxl hardly validates what it reads, and fails in all these ways. What XML parsers raise is a SyntaxError.
+FAILURES = (SyntaxError, ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 GENERAL = "General"
+MAX_NAME_LENGTH = 100
 # Excel allows 255 characters; an escaped one takes six. openpyxl's pattern for dates is quadratic in the length.
 LONG_NUMBER_FORMAT = re.compile(rb"""formatCode\s*=\s*(?:"[^"]{2000}|'[^']{2000})""")
 
 
-class SheetPart(NamedTuple):
-    """A tab as the workbook lists it: its name as stored, and its part of the archive."""
+@dataclass(frozen=True)
+class Sheet:
+    """A tab: its name, whether Google hides it, and its part of the archive."""
 
     name: str
-    is_visible: bool
+    is_hidden: bool
     path: str
 
 
 @dataclass(frozen=True)
-class Styles:
-    """Lists by the index of a cell's style; `fills` are RRGGBB of solid fills, or nothing."""
+class Package:
+    """The tabs, the path of the part with the shared strings, and what styles mean, by the index of the style.
 
+    `fills` are RRGGBB of solid fills, or nothing; `dates` are the indexes of the styles that show a date.
+    """
+
+    sheets: list[Sheet]
+    strings: str | None
+    epoch: datetime
     fills: list[str]
     number_formats: list[str]
     dates: frozenset[int]
-
-
-@dataclass(frozen=True)
-class Package:
-    """`strings` is the path of the part with the shared strings."""
-
-    sheets: list[SheetPart]
-    styles: Styles
-    epoch: datetime
-    strings: str | None
 
 
 class _Parts(dict[str, bytes]):
@@ -82,7 +70,7 @@ def _openpyxl_errors_explained() -> Iterator[None]:
     """For calls of openpyxl only: a defect of ours must not be reported as a damaged file."""
     try:
         yield
-    except OPENPYXL_ERRORS as error:
+    except FAILURES as error:
         raise SheetNotAWorkbook(WRONG_FILE) from error
 
 
@@ -105,34 +93,30 @@ def open_package(archive: Archive) -> Package:
         parser.parse()
         apply_stylesheet(parts, parser.wb)
         sheets = list(parser.find_sheets())
-    return Package(
-        [
-            SheetPart(sheet.name, sheet.state == "visible", relation.target)
-            for sheet, relation in sheets
-            if "chartsheet" not in relation.Type
-        ],
-        _styles(parser.wb),
-        parser.wb.epoch,
-        strings.PartName[1:] if strings else None,
-    )
+    tabs = [
+        Sheet(clean_text(sheet.name)[:MAX_NAME_LENGTH], sheet.state != "visible", relation.target)
+        for sheet, relation in sheets
+        if "chartsheet" not in relation.Type and relation.target in archive.names
+    ]
+    return _package(tabs, strings.PartName[1:] if strings else None, parser.wb)
 
 
-def _styles(book: Any) -> Styles:
+def _package(sheets: list[Sheet], strings: str | None, book: Any) -> Package:
     fills = [_fill_colour(fill) for fill in book._fills]
-    styles = book._cell_styles
-    return Styles(
-        [fills[style.fillId] if 0 <= style.fillId < len(fills) else "" for style in styles],
-        [_number_format(book._number_formats, style.numFmtId) for style in styles],
-        frozenset(book._date_formats),
+    return Package(
+        sheets,
+        strings,
+        book.epoch,
+        fills=[fills[style.fillId] if 0 <= style.fillId < len(fills) else "" for style in book._cell_styles],
+        number_formats=[_number_format(book._number_formats, style.numFmtId) for style in book._cell_styles],
+        dates=frozenset(book._date_formats),
     )
 
 
 def _fill_colour(fill: Any) -> str:
     """White counts as no fill."""
     colour = fill.fgColor.rgb if getattr(fill, "fill_type", None) == "solid" else None
-    if not isinstance(colour, str) or colour.endswith("FFFFFF"):
-        return ""
-    return colour[-6:].upper()
+    return colour[-6:].upper() if isinstance(colour, str) and not colour.endswith("FFFFFF") else ""
 
 
 def _number_format(custom: list[str], index: int) -> str:

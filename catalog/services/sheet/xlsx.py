@@ -1,9 +1,7 @@
 """The cells of an XLSX workbook, streamed tab by tab.
 
-openpyxl reads what a workbook is made of: its parts, styles and number formats. The
-cells are streamed here, because a release sheet needs four things of a cell at once
-that no mode of openpyxl gives together: the formula, the value that it shows, the fill
-colour and the hyperlink. A test holds this reader against openpyxl's full mode.
+openpyxl reads the workbook's parts, styles and number formats. A release sheet needs four things of a cell that no
+mode of openpyxl gives together: the formula, the value that it shows, the fill colour and the hyperlink.
 """
 
 import re
@@ -23,17 +21,14 @@ from openpyxl.xml.constants import PKG_REL_NS, REL_NS, SHEET_MAIN_NS
 
 from catalog.services.errors import SheetNotAWorkbook, SheetTooLarge
 from catalog.services.sheet.archive import WRONG_FILE, Archive
-from catalog.services.sheet.cells import clean_text
-from catalog.services.sheet.openpyxl_adapter import open_package
+from catalog.services.sheet.openpyxl_adapter import Sheet, open_package
 
 MAX_CELLS = 2_000_000  # The real sheet has 190,000.
 CELLS_FOR_A_ROW = 4  # Half a million rows without a cell are too many as well.
 MAX_COLUMNS = 64
-COLUMNS_CACHE_SIZE = 256  # The real sheet has 27 columns.
 MAX_ROW = 1_048_576  # Excel's own bound.
 MAX_TAGS_IN_PART = 4_000_000  # The whole real workbook has 1.3 million.
 MAX_ELEMENTS_AT_ONCE = 100_000  # In one row or between two; a real row has about forty.
-MAX_NAME_LENGTH = 100
 
 MAIN = f"{{{SHEET_MAIN_NS}}}"
 ROW, VALUE, FORMULA, INLINE, TEXT, PHONETIC, STRING, HYPERLINK = (
@@ -46,20 +41,11 @@ DIGITS = "0123456789"
 COORDINATE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """A tab: its name, whether Google hides it, and its part of the archive."""
-
-    name: str
-    is_hidden: bool
-    path: str
-
-
 class Cell(NamedTuple):
     """A cell that holds something, or that is coloured.
 
-    `kind` is "text", "number", "bool" or "error"; `text` is the value as stored, a
-    formula's result included; `formula` has no leading equals sign.
+    `kind` is "text", "number", "bool" or "error"; `text` is the value as stored, or a formula's result; `formula`
+    has no leading equals sign.
     """
 
     kind: str
@@ -70,38 +56,24 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Tab:
-    """A tab's content: rows with cells as (number, cells by column index), link targets by (row, column).
-
-    Rows are numbered as a reader of the sheet sees them; the first column's index is 0.
-    """
+    """Rows as (number from 1, cells by column index from 0), and link targets by (row, column)."""
 
     rows: list[tuple[int, dict[int, Cell]]]
     links: dict[tuple[int, int], str]
 
 
 class Workbook:
-    """A workbook in memory: its tabs, strings and styles.
-
-    Raises `SheetNotAWorkbook` or `SheetTooLarge`, at once or while a tab is read.
-    """
+    """Raises `SheetNotAWorkbook` or `SheetTooLarge`, at once or while a tab is read."""
 
     def __init__(self, data: bytes) -> None:
         self._archive = Archive(data)
-        package = open_package(self._archive)
-        self._epoch = package.epoch
-        self._strings = self._read_strings(package.strings)
-        self.sheets = tuple(
-            Sheet(clean_text(part.name)[:MAX_NAME_LENGTH], not part.is_visible, part.path)
-            for part in package.sheets
-            if part.path in self._archive.names
-        )
-        self._styles = package.styles
-        self._fills = package.styles.fills
+        self._package = open_package(self._archive)
+        self._strings = self._read_strings()
+        self.sheets = self._package.sheets
+        self._fills = self._package.fills
         self._style_indexes: dict[str | None, int] = {str(style): style for style in range(len(self._fills))}
         self._shared_formulas: dict[str | None, str] = {}
         self._cells_read = 0
-
-    # Reading ---------------------------------------------------------------------------
 
     def read(self, sheet: Sheet) -> Tab:
         tab = Tab([], {})
@@ -130,7 +102,9 @@ class Workbook:
                 continue
             if column < MAX_COLUMNS:
                 cells[column] = self._read_cell(child, style)
-        self._count(len(cells) + CELLS_FOR_A_ROW)
+        self._cells_read += len(cells) + CELLS_FOR_A_ROW
+        if self._cells_read > MAX_CELLS:
+            raise SheetTooLarge(f"The workbook has more than {MAX_CELLS:,} cells.")
         return number, cells
 
     def _read_cell(self, element: ET.Element, style: int) -> Cell:
@@ -142,7 +116,7 @@ class Workbook:
         value = element.findtext(VALUE, "")
         if stored == "s" and value:
             return self._shared_text(value, style, formula)
-        if stored == "d" and (serial := _serial_of(value, self._epoch)):
+        if stored == "d" and (serial := _serial_of(value, self._package.epoch)):
             return Cell("number", serial, style, formula)
         return Cell(KINDS.get(stored, "text"), value, style, formula)
 
@@ -162,14 +136,13 @@ class Workbook:
             return Cell("text", self._strings[index], style, formula)
         return Cell("error", f"Its text, number {number}, is missing.", style, formula)
 
-    def _read_strings(self, path: str | None) -> list[str]:
-        return [] if path is None else [_text_of(item) for item in self._parse(path, (STRING,))]
+    def _read_strings(self) -> list[str]:
+        path = self._package.strings
+        return [_text_of(item) for item in self._parse(path, (STRING,))] if path else []
 
     def _link_targets(self, sheet: Sheet) -> dict[str | None, str]:
         path = get_rels_path(sheet.path)
-        if path not in self._archive.names:
-            return {}
-        relations = self._parse(path, (RELATIONSHIP,))
+        relations = self._parse(path, (RELATIONSHIP,)) if path in self._archive.names else ()
         return {relation.get("Id"): relation.get("Target", "") for relation in relations}
 
     def _parse(self, path: str, tags: tuple[str, ...]) -> Iterator[ET.Element]:
@@ -190,30 +163,23 @@ class Workbook:
         except ET.ParseError as error:  # Errors of the code that uses the elements do not pass here.
             raise SheetNotAWorkbook(WRONG_FILE) from error
 
-    def _count(self, cells: int) -> None:
-        self._cells_read += cells
-        if self._cells_read > MAX_CELLS:
-            raise SheetTooLarge(f"The workbook has more than {MAX_CELLS:,} cells.")
-
-    # Styles ----------------------------------------------------------------------------
-
     def fill(self, cell: Cell) -> str:
         """Return the colour of a solid fill as RRGGBB, or nothing; white counts as none."""
         return self._fills[cell.style]
 
     def number_format(self, cell: Cell) -> str:
-        return self._styles.number_formats[cell.style]
+        return self._package.number_formats[cell.style]
 
     def moment(self, cell: Cell) -> datetime | None:
         """Return the value of a number that is formatted as a date; None for any other cell."""
-        if cell.kind != "number" or cell.style not in self._styles.dates:
+        if cell.kind != "number" or cell.style not in self._package.dates:
             return None
         try:
-            moment = from_excel(float(cell.text), self._epoch)
+            moment = from_excel(float(cell.text), self._package.epoch)
         except (ValueError, OverflowError):
             return None
         if isinstance(moment, time):
-            return datetime.combine(self._epoch, moment)
+            return datetime.combine(self._package.epoch, moment)
         return moment if isinstance(moment, datetime) else None
 
 
@@ -251,7 +217,7 @@ def _serial_of(text: str, epoch: datetime) -> str:
         return ""
 
 
-@lru_cache(maxsize=COLUMNS_CACHE_SIZE)
+@lru_cache(maxsize=256)  # The real sheet has 27 columns.
 def _column_index(letters: str) -> int:
     try:
         return column_index_from_string(letters) - 1

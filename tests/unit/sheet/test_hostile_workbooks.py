@@ -148,7 +148,13 @@ def test_a_packing_that_no_workbook_uses_is_named(good: bytes) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["archive.Archive.read", "openpyxl_adapter._number_format", "xlsx._text_of", "xlsx._row_number", "xlsx.clean_text"],
+    [
+        "archive.Archive.read",
+        "openpyxl_adapter._number_format",
+        "xlsx._text_of",
+        "xlsx._row_number",
+        "openpyxl_adapter.clean_text",
+    ],
 )
 def test_a_defect_of_ours_is_not_told_as_a_damaged_file(
     good: bytes, name: str, monkeypatch: pytest.MonkeyPatch
