@@ -1,8 +1,4 @@
-"""What a reader of the sheet sees in a cell, and what the curators mean by it.
-
-The rules are those of the sheet itself: see the section “How to read a cell” in
-`docs/source-sheet.md`.
-"""
+"""What a cell of the sheet shows and means, by the section “How to read a cell” of `docs/source-sheet.md`."""
 
 import calendar
 import re
@@ -15,8 +11,8 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from catalog.vocabulary.folding import fold
 
 MAX_URL_LENGTH = 2000
-# Four times the longest text that is imported. A longer one is cut before it is normalised: the time
-# for that is quadratic where combining marks stand out of order, and no other thread runs meanwhile.
+# Four times the longest text that is imported. Longer ones are cut before they are normalised: the time for that is
+# quadratic where combining marks stand out of order, and no other thread runs meanwhile.
 MAX_RAW_LENGTH = 2000
 MAX_NUMBER_FORMAT_LENGTH = 255  # Excel's own bound; the pattern of its tokens is quadratic in what is longer.
 MAX_UNWRAPPED = 3  # Google wraps once; somebody who copies from a copy gets two.
@@ -51,11 +47,6 @@ STRFTIME = {
     "am/p": "%p",
 }
 UNPADDED = frozenset("mdhs")
-
-# Cache sizes: limited because a process lives through many runs. The real sheet has 6,176 different
-# texts of genres and 11 of vocal styles.
-GENRES_CACHE_SIZE = 8192
-VOCAL_STYLES_CACHE_SIZE = 128
 
 LITERAL = r'"(?:[^"]|"")*"'
 HYPERLINK_FORMULA = re.compile(
@@ -138,10 +129,9 @@ def unwrapped(url: str) -> str:
 
 
 def web_address(url: str) -> str:
-    """Return the address without Google's wrapping if it leads to a real host, otherwise nothing.
+    """Return the address without Google's wrapping, or nothing if it is no link.
 
-    Only http and https, only host names with a top-level domain: neither `http://s/` nor
-    `javascript:…`, an IP address or a name with a password before it is a link.
+    A link has http or https and a host name with a top-level domain, without a password: no `http://s/`, no IP address.
     """
     url = unwrapped(CONTROL.sub("", url).strip())
     parts = _split(url)
@@ -170,8 +160,7 @@ def spotify_album_id(url: str) -> str:
     parts = _split(url)
     if parts is None or parts.hostname not in ("open.spotify.com", "play.spotify.com"):
         return ""
-    path = SPOTIFY_PATH.fullmatch(parts.path)
-    return path[1] if path else ""
+    return path[1] if (path := SPOTIFY_PATH.fullmatch(parts.path)) else ""
 
 
 # Dates -------------------------------------------------------------------------------------
@@ -179,11 +168,7 @@ def spotify_album_id(url: str) -> str:
 
 @dataclass(frozen=True)
 class ReleaseDate:
-    """A release date as far as it is known.
-
-    `day` is the first day of a period whose `precision` is "month" or "year";
-    `year_was` is the year in the cell where the tab's year was used instead.
-    """
+    """`day` is the first of a month or year; `year_was` is the year in the cell where the tab's year was used."""
 
     day: date | None = None
     precision: str = ""
@@ -192,10 +177,9 @@ class ReleaseDate:
 
 
 def dated_cell(day: date, *, year: int | None, number_format: str = "d") -> ReleaseDate:
-    """Decide on the year of a date cell, whose format does not show it.
+    """Take the tab's year, which the cell's format does not show, but for a December of the year before.
 
-    The tab's year wins but for a December of the year before. A 29 February that the
-    tab's year does not have is known to the month only.
+    A 29 February that the tab's year does not have is known to the month only.
     """
     is_day = _shows_day(number_format)
     if year is None or day.year == year or (day.year == year - 1 and day.month == DECEMBER):
@@ -215,12 +199,9 @@ def _shows_day(number_format: str) -> bool:
 
 
 def dated_text(text: str, *, year: int | None) -> ReleaseDate:
-    """Read a date that was typed as text: `April`, `April 12`, `12 Apr 2024`, `2024-04-12`.
-
-    Anything else is no date, and the tab's year is all that is known.
-    """
+    """Read `April`, `April 12`, `12 Apr 2024` or `2024-04-12`; of any other text only the tab's year is known."""
     if iso := ISO_DATE.fullmatch(text):
-        found = _real_date(int(iso[1]), int(iso[2]), int(iso[3]))
+        found = _real_date(*map(int, iso.groups()))
         return dated_cell(found, year=year) if found else ReleaseDate(year=year)
     words = re.split(r"[\s,.]+", text.casefold().strip(" ,."))
     months = [MONTHS[word] for word in words if word in MONTHS]
@@ -252,7 +233,7 @@ def release_format(text: str) -> str:
     return FORMATS.get(text.casefold(), text)
 
 
-@lru_cache(maxsize=GENRES_CACHE_SIZE)
+@lru_cache(maxsize=8192)  # The real sheet has 6,176 different texts; a process lives through many runs.
 def genre_names(text: str) -> tuple[str, ...]:
     """Split on commas only, and drop repeated names."""
     names: dict[str, str] = {}
@@ -261,7 +242,7 @@ def genre_names(text: str) -> tuple[str, ...]:
     return tuple(names.values())
 
 
-@lru_cache(maxsize=VOCAL_STYLES_CACHE_SIZE)
+@lru_cache(maxsize=128)  # The real sheet has 11.
 def vocal_style(text: str) -> tuple[str, bool]:
     """Return one of the sheet's seven styles and True, or the text as it is and False."""
     parts = [part.strip(" .") for part in text.casefold().split("/")]

@@ -1,8 +1,7 @@
 """Downloads the sheet as an XLSX workbook and explains failures.
 
-Google documents none of it; the rules follow what the export was measured to do: it
-redirects to a googleusercontent.com host, and a sheet that is not shared answers with a
-sign-in page and status 200.
+The rules follow what the export was measured to do, which Google does not document: it redirects to a
+googleusercontent.com host, and a sheet that is not shared answers with a sign-in page and status 200.
 """
 
 import logging
@@ -47,10 +46,7 @@ OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # Workbooks with a password, and old XLS fi
 
 
 def read_source(source: str, *, tick: Tick) -> bytes:
-    """Return the workbook behind a web address, or the file of that name.
-
-    Raises a `SheetError`, `SheetUnavailable` or `SheetUnreachable`.
-    """
+    """Read a web address or a file; raises a `SheetError`, `SheetUnavailable` or `SheetUnreachable`."""
     if _parts(source).scheme in ("http", "https"):
         return download(source, tick=tick)
     try:
@@ -62,7 +58,6 @@ def read_source(source: str, *, tick: Tick) -> bytes:
 
 
 def download(url: str, *, tick: Tick) -> bytes:
-    """Download the export; temporary failures are retried."""
     for pause in PAUSES_BETWEEN_TRIES_SECONDS:
         try:
             return run_aside(lambda: _download_once(url), tick)
@@ -70,12 +65,9 @@ def download(url: str, *, tick: Tick) -> bytes:
             if not error.is_temporary:
                 raise
             logger.info("The download failed and is tried again: %s", error)
-            wait_in_steps(min(max(pause, _asked_to_wait(error)), LONGEST_PAUSE_SECONDS), tick)
+            retry_after = error.retry_after_seconds if isinstance(error, SheetUnavailable) else 0
+            wait_in_steps(min(max(pause, retry_after), LONGEST_PAUSE_SECONDS), tick)
     return run_aside(lambda: _download_once(url), tick)
-
-
-def _asked_to_wait(error: SyncError) -> int:
-    return error.retry_after_seconds if isinstance(error, SheetUnavailable) else 0
 
 
 def _download_once(url: str) -> bytes:
@@ -85,13 +77,11 @@ def _download_once(url: str) -> bytes:
         with requests.Session() as session, _follow(session, url) as response:
             _check_status(response)
             return _read_body(response)
-    except requests.exceptions.InvalidURL as error:
+    except ValueError as error:
+        # InvalidURL, or from the Location of a redirect, which requests parses even where it must not follow it.
         raise SheetAddressError(NO_ADDRESS) from error
     except requests.exceptions.RequestException as error:
         raise SheetUnreachable(_what_broke(error)) from error
-    except ValueError as error:
-        # requests parses the Location of a redirect even where it is told not to follow it.
-        raise SheetAddressError(NO_ADDRESS) from error
 
 
 def _what_broke(error: "requests.exceptions.RequestException") -> str:
@@ -107,7 +97,7 @@ def _what_broke(error: "requests.exceptions.RequestException") -> str:
 
 
 def _follow(session: "requests.Session", url: str) -> "requests.Response":
-    """Request the address and follow redirects, but only to hosts that may serve the export."""
+    """Follow redirects only to hosts that may serve the export."""
     first_host = urlsplit(url).hostname
     for _ in range(MAX_REDIRECTS + 1):
         response = session.get(url, timeout=(CONNECT_SECONDS, READ_SECONDS), stream=True, allow_redirects=False)
@@ -119,7 +109,6 @@ def _follow(session: "requests.Session", url: str) -> "requests.Response":
 
 
 def _check_redirect(url: str, location: str, first_host: str | None) -> str:
-    """Return the redirect's target if it may serve the export."""
     parts = _parts(location, base=url)
     host = parts.hostname or ""
     if host == GOOGLE_SIGN_IN:
@@ -147,18 +136,11 @@ def _check_status(response: "requests.Response") -> None:
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         raise SheetNotFound("There is no sheet at this address.")
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise SheetUnavailable(
-            "Google Sheets is too busy to answer."
-            if status == HTTPStatus.TOO_MANY_REQUESTS
-            else "Google Sheets answers with a fault of its own.",
-            retry_after_seconds=_retry_after(response),
-        )
+        is_busy = status == HTTPStatus.TOO_MANY_REQUESTS
+        what = "Google Sheets is too busy to answer." if is_busy else "Google Sheets answers with a fault of its own."
+        seconds = response.headers.get("Retry-After", "")
+        raise SheetUnavailable(what, retry_after_seconds=int(seconds) if seconds.isdecimal() else 0)
     raise SheetError(f"Google Sheets refused the request (status {status}).")
-
-
-def _retry_after(response: "requests.Response") -> int:
-    value = response.headers.get("Retry-After", "")
-    return int(value) if value.isdecimal() else 0
 
 
 def _read_body(response: "requests.Response") -> bytes:

@@ -1,8 +1,4 @@
-"""Reads releases from the sheet's workbook: finds its release tabs, their columns and their rows.
-
-This module knows nothing of Django and does no I/O. The rules are written down in
-`docs/source-sheet.md`.
-"""
+"""Reads releases from the workbook: finds its release tabs, their columns and rows, as `docs/source-sheet.md` says."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -25,13 +21,14 @@ from catalog.services.sheet.cells import (
     web_address,
 )
 from catalog.services.sheet.countries import country_codes
-from catalog.services.sheet.releases import Issue, Release, TabReading, TabState
+from catalog.services.sheet.releases import Issue, Release, TabReading, TabState, shortened
 from catalog.vocabulary.issues import IssueKind
 from catalog.vocabulary.links import SHEET_ORDER
 from catalog.vocabulary.tabs import tab_year
 
 if TYPE_CHECKING:
-    from catalog.services.sheet.xlsx import Cell, Sheet, Tab, Workbook
+    from catalog.services.sheet.openpyxl_adapter import Sheet
+    from catalog.services.sheet.xlsx import Cell, Tab, Workbook
 
 HEADER_ROWS = 15
 MAX_TEXT_LENGTH = 500
@@ -58,10 +55,9 @@ NAMES_OF_A_HEADER = 3
 
 
 def read_releases(data: bytes) -> Iterator[TabReading]:
-    """Read the tabs of a workbook lazily, in their order.
+    """Read the tabs of a workbook lazily, in their order; a broken tab fails alone.
 
-    A broken tab fails alone. Raises `SheetNotAWorkbook` or `SheetTooLarge`, and
-    `NoReleaseTab` at the end where no tab was a release tab.
+    Raises `SheetNotAWorkbook` or `SheetTooLarge`, and `NoReleaseTab` at the end where no tab was a release tab.
     """
     from catalog.services.sheet.xlsx import Workbook  # noqa: PLC0415  (openpyxl: only a run reads the sheet)
 
@@ -102,16 +98,13 @@ def _find_header(tab: "Tab") -> tuple[int, dict[str, int]] | None:
             name = COLUMNS.get(clean_text(cell.text).casefold())
             if name:
                 columns.setdefault(name, index)
-        if columns.keys() >= REQUIRED.keys():
-            return number, columns
-        if columns.keys() & REQUIRED.keys() and len(columns) >= NAMES_OF_A_HEADER:
+        found = columns.keys() & REQUIRED.keys()
+        if len(found) == len(REQUIRED) or (found and len(columns) >= NAMES_OF_A_HEADER):
             return number, columns
     return None
 
 
 class _TabReader:
-    """Reads the rows of one release tab and reports what is wrong with them."""
-
     def __init__(self, workbook: "Workbook", name: str, tab: "Tab", columns: dict[str, int]) -> None:
         self._workbook = workbook
         self._tab = tab
@@ -142,7 +135,8 @@ class _TabReader:
         self._report_numbers()
         date_text, dated = self._release_date()
         country = self._text("country")
-        fill = self._fill("format")
+        format_cell = self._cell("format")
+        fill = self._workbook.fill(format_cell) if format_cell else ""
         links = {name: self._link(name) for name in LINK_NAMES if name != "spotify"}
         spotify_id = self._spotify_id()
         if not spotify_id and not any(links.values()):
@@ -167,22 +161,16 @@ class _TabReader:
             **links,
         )
 
-    # Cells -----------------------------------------------------------------------------
-
     def _cell(self, column: str) -> "Cell | None":
         index = self._columns.get(column)
         return None if index is None else self._cells.get(index)
-
-    def _fill(self, column: str) -> str:
-        cell = self._cell(column)
-        return self._workbook.fill(cell) if cell else ""
 
     def _text(self, column: str) -> str:
         cell = self._cell(column)
         if cell is None:
             return ""
         if cell.kind == "text":
-            text = cell.text or (self._formula_text(cell) if cell.formula else "")
+            text = cell.text or _formula_text(cell)
         elif cell.kind == "error":
             self._report(IssueKind.ERROR_CELL, cell.text)
             text = ""
@@ -192,34 +180,26 @@ class _TabReader:
             text = self._number_text(cell)
         return self._fitting(clean_text(text), MAX_FORMAT_LENGTH if column == "format" else MAX_TEXT_LENGTH)
 
-    def _formula_text(self, cell: "Cell") -> str:
-        link = formula_link(cell.formula)
-        return link[1] if link else ""
-
     def _number_text(self, cell: "Cell") -> str:
         if cell.formula and not cell.text:
-            return self._formula_text(cell)
+            return _formula_text(cell)
         moment = self._workbook.moment(cell)
         return shown_date(moment, self._workbook.number_format(cell)) if moment else shown_number(cell.text)
 
     def _fitting(self, text: str, length: int) -> str:
-        if len(text) <= length:
-            return text
-        self._report(IssueKind.TOO_LONG, text)
-        return text[: length - 1] + "…"
+        if len(text) > length:
+            self._report(IssueKind.TOO_LONG, text)
+        return shortened(text, length)
 
     def _report(self, kind: IssueKind, detail: str) -> None:
-        if len(detail) > MAX_DETAIL_LENGTH:
-            detail = detail[: MAX_DETAIL_LENGTH - 1] + "…"
-        self._reading.issues.append(Issue(self._reading.name, self._row, kind, detail))
+        issue = Issue(self._reading.name, self._row, kind, shortened(detail, MAX_DETAIL_LENGTH))
+        self._reading.issues.append(issue)
 
     def _report_numbers(self) -> None:
         for column, name in REQUIRED.items():
             cell = self._cell(column)
             if cell and cell.kind == "number":
                 self._report(IssueKind.NUMBER_OR_DATE, f"{name}: {self._number_text(cell)}")
-
-    # Columns with rules of their own ---------------------------------------------------
 
     def _release_date(self) -> tuple[str, ReleaseDate]:
         """Return the date and, where there is none, the text that stands in its place."""
@@ -278,3 +258,8 @@ class _TabReader:
             kind = IssueKind.NOT_AN_ALBUM if web_address(raw) else IssueKind.BAD_LINK
             self._report(kind, f"{LINK_NAMES['spotify']}: {raw}")
         return spotify_id
+
+
+def _formula_text(cell: "Cell") -> str:
+    link = formula_link(cell.formula)
+    return link[1] if link else ""

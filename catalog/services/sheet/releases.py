@@ -1,12 +1,13 @@
 """What the sheet says, row by row: releases and the rows that need a curator."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from hashlib import blake2b
 from operator import attrgetter
+from typing import TypeVar
 
 from catalog.vocabulary.columns import FILLS_GAPS
 from catalog.vocabulary.folding import fold, search_form
@@ -17,6 +18,9 @@ from catalog.vocabulary.tabs import section_of
 # Artist and title may each be as long as a cell; a finding names them within its own length.
 NAME_LENGTH = 300
 YEAR_UNKNOWN = date(1, 1, 1)
+
+Item = TypeVar("Item")
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,13 @@ class Release:
 
     @cached_property
     def key(self) -> tuple[str, str]:
-        """The folded artist and title: what two rows share that may be one album."""
+        """The folded artist and title."""
         return fold(self.artist), fold(self.title)
 
     @property
     def name(self) -> str:
         """Artist and title, as findings name them."""
-        name = f"{self.artist} – {self.title}"
-        return name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…"
+        return shortened(f"{self.artist} – {self.title}", NAME_LENGTH)
 
     @property
     def sort_date(self) -> date:
@@ -75,17 +78,14 @@ class Release:
 
     @property
     def section(self) -> str:
-        """The kind of tab that lists the release."""
         return section_of(self.tab)
 
     @property
     def has_player(self) -> bool:
-        """Whether a page can embed a player for the release."""
         return any(service.plays(getattr(self, service.column)) for service in SERVICES.values())
 
     @cached_property
     def search_text(self) -> str:
-        """All that a search may find the release by."""
         return search_form(" | ".join((self.title, self.artist, *self.genres, self.vocal_style, self.country)))
 
     @cached_property
@@ -104,8 +104,6 @@ CONTENT = attrgetter(*(column.name for column in fields(Release) if column.name 
 
 
 class TabState(StrEnum):
-    """What became of a tab."""
-
     READ = "read"
     HIDDEN = "hidden"
     NO_RELEASES = "no_releases"
@@ -114,7 +112,7 @@ class TabState(StrEnum):
 
 @dataclass
 class TabReading:
-    """A tab and what was read from it; `note` says why a tab failed."""
+    """`note` says why the tab failed."""
 
     name: str
     state: TabState
@@ -126,7 +124,7 @@ class TabReading:
 
 @dataclass(frozen=True)
 class Merged:
-    """The merged releases, newest tab first, and the findings of merging."""
+    """`releases` are in the order of the tabs, newest first."""
 
     releases: list[Release]
     issues: list[Issue]
@@ -135,16 +133,12 @@ class Merged:
 def merge(releases: Iterable[Release]) -> Merged:
     """Merge the rows that are one album; `releases` come in the order of the tabs, newest first.
 
-    Rows with the same artist and title are one album, unless both carry a Spotify album
-    and the two differ. The row of the newest tab wins, within a tab the first one that has
-    a Spotify link; the other rows fill in what it leaves empty. Rows that share a Spotify
-    album but not the name are all kept.
+    Rows with the same artist and title are one album, unless both have a Spotify album and the two differ. The row of
+    the newest tab wins, within a tab the first one with a Spotify link; the other rows fill in what it leaves empty.
+    Rows that share a Spotify album but not the name are all kept.
     """
-    rows_by_key: dict[tuple[str, str], list[Release]] = {}
-    for release in releases:
-        rows_by_key.setdefault(release.key, []).append(release)
     merged = Merged([], [])
-    for rows in rows_by_key.values():
+    for rows in grouped(releases, lambda release: release.key).values():
         _merge_rows(rows, merged)
     merged.issues.extend(_shared_spotify_albums(merged.releases))
     return merged
@@ -173,31 +167,31 @@ def _filled(winner: Release, rows: list[Release]) -> Release:
         for name in FILLS_GAPS
         if getattr(row, name) and not getattr(winner, name)
     }
-    return replace(
-        winner,
-        is_debut=any(row.is_debut for row in rows),
-        is_reissue=any(row.is_reissue for row in rows),
-        **changes,
-    )
+    marks = {"is_debut": any(row.is_debut for row in rows), "is_reissue": any(row.is_reissue for row in rows)}
+    return replace(winner, **marks, **changes)
 
 
 def _groups_by_spotify_album(rows: list[Release]) -> list[list[Release]]:
-    """Split rows of one name by Spotify album; a row without one joins the first group."""
+    """A row without a Spotify album joins the first group."""
     first_id = next((row.spotify_id for row in rows if row.spotify_id), "")
-    groups: dict[str, list[Release]] = {}
-    for row in rows:
-        groups.setdefault(row.spotify_id or first_id, []).append(row)
-    return list(groups.values())
+    return list(grouped(rows, lambda row: row.spotify_id or first_id).values())
 
 
 def _shared_spotify_albums(releases: list[Release]) -> list[Issue]:
-    sharing: dict[str, list[Release]] = {}
-    for release in releases:
-        if release.spotify_id:
-            sharing.setdefault(release.spotify_id, []).append(release)
     return [
         Issue(release.tab, release.row, IssueKind.SHARED_SPOTIFY, f"{release.name}: {spotify_id}")
-        for spotify_id, sharers in sharing.items()
-        if len(sharers) > 1
+        for spotify_id, sharers in grouped(releases, lambda release: release.spotify_id).items()
+        if spotify_id and len(sharers) > 1
         for release in sharers
     ]
+
+
+def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
+    groups: dict[Key, list[Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
+
+
+def shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
