@@ -1,4 +1,4 @@
-"""Writing what the sheet says to the catalog, in batches that commit whole or not at all."""
+"""Writes what the sheet says to the catalog, in batches of one transaction each."""
 
 import logging
 from collections import Counter
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 500
 
-# Why the database refused an album; its own words are for the log of the database.
+# Why the database refused an album; its own message is in the database's log.
 REASONS: Sequence[tuple[type[DatabaseError], str]] = (
     (DataError, "one of its values does not fit into the database"),
     (IntegrityError, "it breaks one of the rules of the database"),
@@ -42,7 +42,7 @@ Write = Callable[[Sequence[Item]], Counter[str]]
 
 @dataclass
 class ImportResult:
-    """Albums counted by `AlbumChange.Kind` or as "skipped" (already current), and those that failed."""
+    """`counts` are by `AlbumChange.Kind`, or "skipped" for what is already current."""
 
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Issue] = field(default_factory=list)
@@ -62,7 +62,6 @@ class AlbumImporter:
         self.result = ImportResult()
 
     def decide(self, releases: Sequence[Release]) -> Plan:
-        """Compare an export's releases with the catalog; writes nothing."""
         self.plan = plan_import(releases, self._context.read(known_albums))
         self._total = len(releases)
         return self.plan
@@ -85,8 +84,6 @@ class AlbumImporter:
         for batch in in_batches(self.plan.gone):
             self._commit(batch, self._withdraw)
 
-    # Batches ---------------------------------------------------------------------------
-
     def _save(self, batch: Sequence[Saved], write: Write[Saved]) -> None:
         try:
             self._commit(batch, write)
@@ -102,17 +99,13 @@ class AlbumImporter:
                 self.result.failures.append(_failure(item, error))
 
     def _commit(self, batch: Sequence[Item], write: Write[Item]) -> None:
-        """Write a batch in one transaction, then count it."""
         self._context.tick()
         self.result.counts.update(self._context.write(lambda: write(batch)))
 
     def _advance(self, albums: int) -> None:
         self._done += albums
-        self._context.report(
-            done=self._done, total=self._total, message=f"Syncing album {self._done:,} of {self._total:,}…"
-        )
-
-    # Writing ---------------------------------------------------------------------------
+        message = f"Syncing album {self._done:,} of {self._total:,}…"
+        self._context.report(done=self._done, total=self._total, message=message)
 
     def _create(self, releases: Sequence[Release]) -> Counter[str]:
         rows = [self._contents(release) | {"imported_at": self._now, "updated_at": self._now} for release in releases]
@@ -169,11 +162,8 @@ class AlbumImporter:
         }
 
     def _add_genres(self, albums: Iterable[tuple[int, Release]]) -> None:
-        insert(
-            Album.genres.through,
-            ("album", "genre"),
-            [(pk, self._references.genre(name).pk) for pk, release in albums for name in release.genres],
-        )
+        rows = [(pk, self._references.genre(name).pk) for pk, release in albums for name in release.genres]
+        insert(Album.genres.through, ("album", "genre"), rows)
 
     def _log(self, changes: Iterable[Change]) -> Counter[str]:
         rows = [(self._record.pk, pk, kind, fields) for pk, kind, fields in changes]
@@ -182,7 +172,6 @@ class AlbumImporter:
 
 
 def known_albums() -> list[KnownAlbum]:
-    """Load every album, withdrawn ones included, in one query."""
     columns = [Coalesce(name, Value("")) if name == "spotify_id" else name for name in KnownAlbum._fields]
     return [KnownAlbum._make(row) for row in Album.objects.order_by("pk").values_list(*columns)]
 

@@ -1,7 +1,4 @@
-"""Deciding what changed: which release of an export is which album of the catalog.
-
-Nothing here reads or writes a database, so that the rules can be read and tested alone.
-"""
+"""Which release of an export is which album of the catalog; nothing here reads or writes a database."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
@@ -9,15 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from catalog.services.sheet.releases import Release
+from catalog.services.sheet.releases import Release, grouped
 
-Key = tuple[str, str]
 Pairs = list[tuple["KnownAlbum", Release]]
 
 
 class KnownAlbum(NamedTuple):
-    """What matching needs of an album in the catalog."""
-
     pk: int
     artist_key: str
     title_key: str
@@ -35,15 +29,14 @@ class KnownAlbum(NamedTuple):
 
 @dataclass
 class Plan:
-    """What an import has to do; `changed` and `moved` map an album to its release.
+    """A *changed* album has another fingerprint or comes back; a *moved* one only stands in another row.
 
-    A *changed* album has another fingerprint or comes back; a *moved* one only stands in
-    another row. `gone` are those of the `visible` albums that no release stands for.
+    `gone` are those of the `visible` albums that no release matches.
     """
 
     new: list[Release] = field(default_factory=list)
-    changed: list[tuple[KnownAlbum, Release]] = field(default_factory=list)
-    moved: list[tuple[KnownAlbum, Release]] = field(default_factory=list)
+    changed: Pairs = field(default_factory=list)
+    moved: Pairs = field(default_factory=list)
     unchanged: int = 0
     visible: int = 0
     gone: list[KnownAlbum] = field(default_factory=list)
@@ -75,15 +68,10 @@ def _match_by_name(
     releases: Collection[Release], known: Collection[KnownAlbum]
 ) -> tuple[Pairs, list[Release], list[KnownAlbum]]:
     """Pair what has the same artist and title; return the pairs and what is left on both sides."""
-    albums_by_key: dict[Key, list[KnownAlbum]] = {}
-    for album in known:
-        albums_by_key.setdefault((album.artist_key, album.title_key), []).append(album)
-    releases_by_key: dict[Key, list[Release]] = {}
-    for release in releases:
-        releases_by_key.setdefault(release.key, []).append(release)
+    albums_by_key = grouped(known, lambda album: (album.artist_key, album.title_key))
     pairs: Pairs = []
     new: list[Release] = []
-    for key, namesakes in releases_by_key.items():
+    for key, namesakes in grouped(releases, lambda release: release.key).items():
         albums = albums_by_key.get(key, [])
         for release in sorted(namesakes, key=lambda release: not _has_same_spotify_album(release, albums)):
             album = min(albums, key=lambda album: _distance(album, release), default=None)
@@ -104,8 +92,7 @@ def _distance(album: KnownAlbum, release: Release) -> tuple[bool, bool, bool, in
     return album.spotify_id != release.spotify_id, album.is_withdrawn, album.tab != release.tab, album.pk
 
 
-# Links by which a renamed album is found again. A Spotify id names an album; so does a
-# Bandcamp address, but for that of a band's front page.
+# Links by which a renamed album is found again. A Bandcamp address may be that of a band's front page.
 IDENTITIES: tuple[Callable[[KnownAlbum | Release], str], ...] = (
     lambda item: item.spotify_id,
     lambda item: item.bandcamp_url if "/album/" in item.bandcamp_url else "",

@@ -1,5 +1,6 @@
 """Artists, genres, vocal styles and Spotify ids: the rows that albums point to."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
@@ -23,17 +24,15 @@ genre_key = cache(fold)
 
 
 class Named(NamedTuple):
-    """A row by its key, and the name that it shows."""
-
     pk: int
     name: str
 
 
 class References:
-    """The rows that albums refer to, by key; `prepare` creates those that an export needs.
+    """The rows that albums refer to; `prepare` creates those that an export needs.
 
-    They are created before the albums, so that a batch of albums that fails takes none with it. Rows without
-    albums are harmless: no page shows them.
+    They are created before the albums, so that a batch of albums that fails rolls none of them back. No page shows
+    rows without albums.
     """
 
     def __init__(self, context: StepContext) -> None:
@@ -59,13 +58,13 @@ class References:
         self._prepare_spotify_albums({release.spotify_id for release in releases} - {""})
 
     def _new_genres(self, genres: dict[str, str]) -> list[tuple[str, str, str]]:
-        slugs = Slugs(self._column(Genre, "slug"))
-        return [(key, name, slugs.new(name)) for key, name in genres.items() if key not in self._genres]
+        taken = set(self._column(Genre, "slug"))
+        return [(key, name, _new_slug(name, taken)) for key, name in genres.items() if key not in self._genres]
 
     def _prepare_vocal_styles(self, names: set[str]) -> None:
-        slugs = Slugs(self._column(VocalStyle, "slug"))
+        taken = set(self._column(VocalStyle, "slug"))
         missing = names.difference(self._column(VocalStyle, "name"))
-        self._create(VocalStyle, ("name", "slug"), [(name, slugs.new(name)) for name in sorted(missing)])
+        self._create(VocalStyle, ("name", "slug"), [(name, _new_slug(name, taken)) for name in sorted(missing)])
         self._vocal_styles = dict(self._rows(VocalStyle, "name", "pk"))
 
     def _prepare_spotify_albums(self, ids: set[str]) -> None:
@@ -96,8 +95,6 @@ class References:
         query = model._default_manager.values_list(*names)  # noqa: SLF001  (the documented name of any model's manager)
         return self._context.read(partial(list, query))
 
-    # Looking up ------------------------------------------------------------------------
-
     def artist(self, key: str) -> Named:
         return self._artists[key]
 
@@ -112,24 +109,18 @@ class References:
         return self._vocal_styles[name] if name else None
 
 
-class Slugs:
-    def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = set(taken)
-
-    def new(self, name: str) -> str:
-        """Return an unused slug, with a number behind it where the plain one is taken."""
-        plain: str = slugify(name, allow_unicode=True)[:SLUG_LENGTH] or "other"
-        slug = plain
-        number = 1
-        while slug in self._taken:
-            number += 1
-            slug = f"{plain}-{number}"
-        self._taken.add(slug)
-        return slug
+def _new_slug(name: str, taken: set[str]) -> str:
+    """Return a slug, with a number behind it where the plain one is taken, and add it to `taken`."""
+    slug = plain = slugify(name, allow_unicode=True)[:SLUG_LENGTH] or "other"
+    numbers = itertools.count(2)
+    while slug in taken:
+        slug = f"{plain}-{next(numbers)}"
+    taken.add(slug)
+    return slug
 
 
 def most_frequent_spellings(names: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the most frequent name for each key, given (key, name) pairs; the first one wins a tie."""
+    """Return {key: most frequent name} of pairs (key, name); the first one wins a tie."""
     spellings: dict[str, str] = {}
     best: dict[str, int] = {}
     for (key, name), count in Counter(names).items():
