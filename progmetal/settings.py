@@ -180,7 +180,7 @@ if SPOTIFY_API_URL != "https://api.spotify.com":
     COVER_SOURCES.append(origin(SPOTIFY_API_URL))
 
 # Their players, which an album's page loads only when a visitor asks.
-PLAYER_SOURCES = [service.player_origin for service in SERVICES.values() if service.player]
+PLAYER_SOURCES = [origin(service.player) for service in SERVICES.values() if service.player]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -21,7 +21,6 @@ from catalog.vocabulary.tabs import SECTIONS
 
 # The one value of a flag.
 CHOSEN = "1"
-NOTHING = Q(pk__in=())
 ROWS_AT_ONCE = 5000
 CANONICAL_SLUG = Coalesce("genre__canonical__slug", "genre__slug")
 CANONICAL_NAME = Coalesce("genre__canonical__name", "genre__name")
@@ -57,7 +56,7 @@ class Group:
 
 
 def _any_of(conditions: Iterable[Q]) -> Q:
-    return reduce(or_, conditions, NOTHING)
+    return reduce(or_, conditions, Q(pk__in=()))
 
 
 def _of_genres(slugs: Sequence[str]) -> Q:
@@ -74,10 +73,9 @@ def _is_year(value: str) -> bool:
 
 
 def _of_months(months: Sequence[str]) -> Q:
-    firsts = [_first_day(month) for month in months]
-    return Q(release_precision__in=WITH_A_MONTH) & _any_of(
-        Q(sort_date__year=first.year, sort_date__month=first.month) for first in firsts
-    )
+    firsts = map(_first_day, months)
+    in_months = (Q(sort_date__year=first.year, sort_date__month=first.month) for first in firsts)
+    return Q(release_precision__in=WITH_A_MONTH) & _any_of(in_months)
 
 
 def _months_of(sort_date: date, precision: str) -> Iterable[str]:
@@ -117,14 +115,10 @@ def _release_of(release_date: date | None, release_year: int | None) -> Iterable
 
 
 def _column(parameter: str, label: str, column: str, *names: str, **options: Any) -> Group:
-    return Group(
-        parameter,
-        label,
-        lambda values: Q(**{f"{column}__in": values}),
-        columns=(column, *names),
-        is_named=bool(names),
-        **options,
-    )
+    def keep(values: Sequence[str]) -> Q:
+        return Q(**{f"{column}__in": values})
+
+    return Group(parameter, label, keep, columns=(column, *names), is_named=bool(names), **options)
 
 
 def _flag(parameter: str, label: str, choice: str, column: str) -> Group:

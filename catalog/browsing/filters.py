@@ -124,8 +124,6 @@ class Filters:
         choices = {name: left if name == parameter else values for name, values in self.choices.items()}
         return replace(self, choices={name: values for name, values in choices.items() if values})
 
-    # Albums ----------------------------------------------------------------------------
-
     def albums(self) -> AlbumQuerySet:
         albums = Album.objects.visible()
         for word in self.words:
@@ -134,8 +132,6 @@ class Filters:
             if values := self.choices.get(group.parameter):
                 albums = albums.filter(group.keep(values))
         return albums.order_by(*SORTS[self.sort][1])
-
-    # Counts ----------------------------------------------------------------------------
 
     def total(self, *, stamp: str) -> int:
         index = catalog_index(stamp)
@@ -153,9 +149,7 @@ class Filters:
         loosened = {name: self.without(name) for name in self.choices}
         if self.words:
             loosened["q"] = replace(self, search="")
-        found = [
-            (LABELS[name], filters.query_string(), filters.total(stamp=stamp)) for name, filters in loosened.items()
-        ]
+        found = ((LABELS[name], left.query_string(), left.total(stamp=stamp)) for name, left in loosened.items())
         return sorted((item for item in found if item[2]), key=lambda item: -item[2])
 
     def chips(self, facets: Sequence[Facet]) -> list[Chip]:
@@ -184,8 +178,5 @@ class Filters:
 
 def _values(query: QueryDict, group: Group) -> tuple[str, ...]:
     values = dict.fromkeys(query.getlist(group.parameter)[:MOST_VALUES])
-    return tuple(value for value in values if _makes_sense(value) and group.accepts(value))
-
-
-def _makes_sense(value: str) -> bool:
-    return 0 < len(value) <= LONGEST_VALUE and "\0" not in value
+    possible = (value for value in values if 0 < len(value) <= LONGEST_VALUE and "\0" not in value)
+    return tuple(filter(group.accepts, possible))

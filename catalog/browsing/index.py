@@ -45,12 +45,8 @@ class CatalogIndex:
                 builder.add_tag(group, album, value, name)
         return cls(builder.texts, builder.sets(), builder.names)
 
-    @property
-    def everything(self) -> int:
-        return (1 << len(self.texts)) - 1
-
     def found(self, words: tuple[str, ...]) -> int:
-        found = self.everything
+        found = (1 << len(self.texts)) - 1  # All albums.
         for word in words:
             found &= self._with_word(word)
         return found

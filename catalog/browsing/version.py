@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.core.cache import cache
 
@@ -29,8 +29,4 @@ def catalog_stamp(operation: SyncOperation | None) -> str:
 def cached_for_version(stamp: str, name: str, compute: Callable[[], Computed]) -> Computed:
     """Return the value of this name for this state of the catalog; compute it where it is not cached."""
     key = "catalog:" + blake2b(f"{stamp}:{name}".encode(), digest_size=16).hexdigest()
-    found: Computed | None = cache.get(key)
-    if found is None:
-        found = compute()
-        cache.set(key, found, CACHE_SECONDS)
-    return found
+    return cast("Computed", cache.get_or_set(key, compute, CACHE_SECONDS))

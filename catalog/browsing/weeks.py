@@ -3,7 +3,6 @@
 Four of five releases come out on a Friday, so a week runs from Saturday to Friday.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -20,8 +19,7 @@ from catalog.vocabulary.dates import DatePrecision
 FRIDAY = 4
 WEEK = timedelta(weeks=1)
 WEEKS_AHEAD = 8
-LATE_SHOWN = 60
-SOME_TIME_SHOWN = 60
+MOST_SHOWN = 60
 # Wider than any release needs, and far enough from the limits of `date` to calculate with.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
@@ -55,44 +53,32 @@ class Week:
 
 
 @dataclass(frozen=True)
-class Day:
-    date: date
-    albums: tuple[Album, ...]
-
-
-@dataclass(frozen=True)
-class WeekCount:
-    week: Week
-    albums: int
-
-
-@dataclass(frozen=True)
 class WeekReleases:
     week: Week
-    days: tuple[Day, ...]
+    days: tuple[tuple[date, tuple[Album, ...]], ...]
     late: tuple[Album, ...]
     in_month: tuple[Album, ...]
     in_year: tuple[Album, ...]
-    ahead: tuple[WeekCount, ...]
+    ahead: tuple[tuple[Week, int], ...]
     nearest_before: Week | None = None
     nearest_after: Week | None = None
 
     @property
     def total(self) -> int:
-        return sum(len(day.albums) for day in self.days)
+        return sum(len(albums) for _day, albums in self.days)
 
 
 def releases_of(week: Week) -> WeekReleases:
     """Load a week in six queries, or eight where it has no releases."""
     dated = list(_on_days().filter(sort_date__range=(week.saturday, week.friday)).without_genres().newest_first())
-    late = list(_late_additions(week).without_genres()[:LATE_SHOWN])
-    some_time = list(_some_time(week).without_genres().order_by("title_key", "pk")[:SOME_TIME_SHOWN])
+    late = list(_late_additions(week).without_genres()[:MOST_SHOWN])
+    some_time = list(_some_time(week).without_genres().order_by("title_key", "pk")[:MOST_SHOWN])
     prefetch_related_objects([*dated, *late, *some_time], "genres")
     in_month = tuple(album for album in some_time if album.release_precision == DatePrecision.MONTH)
     before, after = (None, None) if dated else _nearest(week)
     return WeekReleases(
         week=week,
-        days=_days(dated),
+        days=tuple((day, tuple(albums)) for day, albums in groupby(dated, key=attrgetter("sort_date"))),
         late=tuple(late),
         in_month=in_month,
         in_year=tuple(album for album in some_time if album not in in_month),
@@ -104,10 +90,6 @@ def releases_of(week: Week) -> WeekReleases:
 
 def _on_days() -> AlbumQuerySet:
     return Album.objects.visible().filter(release_precision=DatePrecision.DAY)
-
-
-def _days(albums: Sequence[Album]) -> tuple[Day, ...]:
-    return tuple(Day(day, tuple(on_day)) for day, on_day in groupby(albums, key=attrgetter("sort_date")))
 
 
 def _late_additions(week: Week) -> AlbumQuerySet:
@@ -129,15 +111,11 @@ def _some_time(week: Week) -> AlbumQuerySet:
     return Album.objects.visible().filter(in_month | in_year, sort_date__in=(month, year))
 
 
-def _ahead(week: Week) -> tuple[WeekCount, ...]:
+def _ahead(week: Week) -> tuple[tuple[Week, int], ...]:
     coming = _on_days().filter(sort_date__gt=week.friday, sort_date__lte=week.friday + WEEKS_AHEAD * WEEK)
     counted = coming.values_list("sort_date").annotate(albums=Count("pk")).order_by("sort_date")
-    return tuple(_by_week(counted))
-
-
-def _by_week(counted: Iterable[tuple[date, int]]) -> Iterable[WeekCount]:
-    for week, days in groupby(counted, key=lambda row: Week.of(row[0])):
-        yield WeekCount(week, sum(albums for _day, albums in days))
+    by_week = groupby(counted, key=lambda row: Week.of(row[0]))
+    return tuple((later, sum(albums for _day, albums in days)) for later, days in by_week)
 
 
 def _nearest(week: Week) -> tuple[Week | None, Week | None]:

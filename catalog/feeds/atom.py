@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from django.utils.feedgenerator import Atom1Feed, get_tag_uri
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from catalog.feeds.selection import Selection, facts, full_name, genre_names, printable
@@ -27,27 +27,23 @@ def feed(selection: Selection) -> str:
         feed_guid=selection.feed_address,
     )
     for album in replace(selection.filters, sort="added").albums().for_tiles()[:ENTRIES]:
-        _add(atom, album, address=selection.absolute(album.get_absolute_url()))
+        address = selection.absolute(album.get_absolute_url())
+        atom.add_item(
+            title=full_name(album),
+            link=address,
+            description=_summary(album),
+            author_name=printable(album.artist.name),
+            pubdate=album.imported_at,
+            updateddate=album.updated_at,
+            unique_id=get_tag_uri(address, album.imported_at),
+            categories=genre_names(album),
+        )
     return atom.writeString("utf-8")
-
-
-def _add(atom: Atom1Feed, album: Album, *, address: str) -> None:
-    atom.add_item(
-        title=full_name(album),
-        link=address,
-        description=_summary(album),
-        author_name=printable(album.artist.name),
-        pubdate=album.imported_at,
-        updateddate=album.updated_at,
-        unique_id=get_tag_uri(address, album.imported_at),
-        categories=genre_names(album),
-    )
 
 
 def _summary(album: Album) -> SafeString:
     said = " · ".join((printable(release_date(album)), *facts(album)))
     genres = ", ".join(genre_names(album))
-    links = format_html_join(
-        " · ", '<a href="{}" rel="nofollow">{}</a>', ((address, service.name) for service, address in album.links)
-    )
-    return format_html_join("", "<p>{}</p>", ((line,) for line in (format_html("{}", said), genres, links) if line))
+    named = ((address, service.name) for service, address in album.links)
+    links = format_html_join(" · ", '<a href="{}" rel="nofollow">{}</a>', named)
+    return format_html_join("", "<p>{}</p>", ((line,) for line in (said, genres, links) if line))

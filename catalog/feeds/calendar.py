@@ -1,6 +1,6 @@
 """Release dates as a calendar of all-day events."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from hashlib import blake2b
 from itertools import groupby
@@ -30,15 +30,12 @@ RECENT_DATES = (
 def calendar(selection: Selection) -> bytes:
     """Return one event for each album of a small selection, otherwise one for each day, and only recent ones."""
     albums = _with_day(selection.filters.albums())
-    if selection.filters.is_active and _are_few(selection.filters.albums()):
+    sample = selection.filters.albums()[:ALBUMS_FOR_EVENTS_BY_DAY]
+    if selection.filters.is_active and sample.count() < ALBUMS_FOR_EVENTS_BY_DAY:
         return _written(selection, ALL_DATES, (_album_event(selection, album) for album in albums))
     recent = albums.filter(release_date__gte=timezone.localdate() - timedelta(days=RECENT_DAYS))
     days = groupby(recent, key=lambda album: album.release_date)
     return _written(selection, RECENT_DATES, (_day_event(selection, list(of_day)) for _day, of_day in days))
-
-
-def _are_few(albums: AlbumQuerySet) -> bool:
-    return albums[:ALBUMS_FOR_EVENTS_BY_DAY].count() < ALBUMS_FOR_EVENTS_BY_DAY
 
 
 def _with_day(albums: AlbumQuerySet) -> AlbumQuerySet:
@@ -68,18 +65,12 @@ def _album_event(selection: Selection, album: Album) -> Event:
     address = selection.absolute(album.get_absolute_url())
     event = _event(selection, [album], uid=f"album-{album.pk}", url=address)
     event.add("summary", full_name(album))
-    event.add("description", "\n".join(_lines_about(album, address)))
-    if genres := genre_names(album):
+    genres = genre_names(album)
+    lines = [" · ".join(facts(album)), ", ".join(genres), address]
+    event.add("description", "\n".join(lines + [link for _service, link in album.links]))
+    if genres:
         event.add("categories", genres)
     return event
-
-
-def _lines_about(album: Album, address: str) -> Iterator[str]:
-    yield " · ".join(facts(album))
-    yield ", ".join(genre_names(album))
-    yield address
-    for _service, link in album.links:
-        yield link
 
 
 def _day_event(selection: Selection, albums: Sequence[Album]) -> Event:

@@ -7,9 +7,8 @@ from django.core.paginator import Page
 
 from catalog.feeds.selection import Selection
 from catalog.models import Album, SpotifyAlbum
-from catalog.vocabulary.columns import PLAIN
+from catalog.vocabulary.columns import LINKS, PLAIN
 from catalog.vocabulary.dates import iso_date
-from catalog.vocabulary.links import SERVICES, SPOTIFY
 
 
 def listing(selection: Selection, page: Page[Album]) -> dict[str, Any]:
@@ -44,11 +43,7 @@ def fields(selection: Selection, album: Album) -> dict[str, Any]:
         "country": album.country,
         "country_codes": album.country_codes.split(),
         "section": album.section,
-        **{
-            service.column: getattr(album, service.column) or None
-            for service in SERVICES.values()
-            if service != SPOTIFY
-        },
+        **{link.name: getattr(album, link.name) or None for link in LINKS if link.is_plain},
         "spotify": _spotify_fields(album.spotify) if album.spotify else None,
         "tab": album.tab,
         "row": album.row,

@@ -18,10 +18,6 @@ from catalog.vocabulary.tabs import SECTIONS
 ALBUMS_AT_ONCE = 2000
 
 
-def _as_it_is(value: Cell) -> Cell:
-    return value
-
-
 def _yes(value: bool) -> Cell:
     return "yes" if value else ""
 
@@ -36,14 +32,14 @@ class Column:
 
     header: str
     sources: tuple[str, ...]
-    write: Callable[..., Cell] = _as_it_is
+    write: Callable[..., Cell] = lambda value: value
 
 
 HEADERS = {column.name: column.heading for column in columns.COLUMNS if column.heading}
 
 
-def _column(name: str, *sources: str, write: Callable[..., Cell] = _as_it_is) -> Column:
-    return Column(HEADERS[name], sources or (name,), write)
+def _column(name: str, *sources: str, **write: Callable[..., Cell]) -> Column:
+    return Column(HEADERS[name], sources or (name,), **write)
 
 
 # These two cells need more than the album's own columns; `rows` gives them their `write`.

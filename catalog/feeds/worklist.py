@@ -1,6 +1,6 @@
 """Albums as lines that curators paste into the sheet."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from django.utils import dateformat
 
@@ -56,7 +56,5 @@ DATE_COLUMNS: Columns = {"Spotify's Date": _spotify_date, "Days Apart": _days_ap
 
 
 def lines(albums: AlbumQuerySet, columns: Columns) -> Iterator[str]:
-    rows: Iterable[list[Cell]] = (
-        [write(album) for write in columns.values()] for album in albums.iterator(chunk_size=ALBUMS_AT_ONCE)
-    )
-    return tsv_lines(list(columns), rows)
+    listed = albums.iterator(chunk_size=ALBUMS_AT_ONCE)
+    return tsv_lines(list(columns), ([write(album) for write in columns.values()] for album in listed))

@@ -1,10 +1,12 @@
 """An album's page beyond dates and covers."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from catalog.models import Album, SpotifyAlbum
 from catalog.presentation.dates import date_words
 from catalog.vocabulary.countries import country_name
+from catalog.vocabulary.links import SERVICES
 
 
 def total_length(tracks: list[dict[str, Any]]) -> int:
@@ -19,6 +21,20 @@ def countries(album: Album) -> list[tuple[str, str]]:
     if len(codes) == 1:
         return [(codes[0], album.country)]
     return [(code, country_name(code)) for code in codes]
+
+
+@dataclass(frozen=True)
+class Player:
+    """A service's player, which a page loads only when a visitor asks for it; `height` is in pixels."""
+
+    service: str
+    url: str
+    height: int = 352
+
+
+def players_for(album: Album) -> list[Player]:
+    values = ((service, getattr(album, service.column) or "") for service in SERVICES.values())
+    return [Player(service.name, service.player_address(value)) for service, value in values if service.plays(value)]
 
 
 def spotify_date(spotify: SpotifyAlbum) -> str:

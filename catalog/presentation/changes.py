@@ -22,11 +22,10 @@ class FieldChange(NamedTuple):
 
 def field_changes(change: AlbumChange) -> list[FieldChange]:
     names = sorted(change.fields, key=lambda name: list(LABELS).index(name) if name in LABELS else len(LABELS))
-    return [FieldChange(_label(name), *(_words(name, value) for value in change.fields[name])) for name in names]
-
-
-def _label(name: str) -> str:
-    return LABELS.get(name) or name.replace("_", " ").capitalize()
+    return [
+        FieldChange(LABELS.get(name) or name.replace("_", " ").capitalize(), _words(name, old), _words(name, new))
+        for name, (old, new) in ((name, change.fields[name]) for name in names)
+    ]
 
 
 def _words(name: str, value: Any) -> str:

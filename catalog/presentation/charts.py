@@ -7,7 +7,6 @@ from django.utils.safestring import SafeString
 from catalog.browsing.statistics import Bar, Strip
 
 STRIP_HEIGHT = 40
-AXIS_HEIGHT = 20
 GAP = 0.18  # Between two bars, as a share of a bar's column.
 
 
@@ -15,22 +14,16 @@ def strip_svg(strip: Strip, unit: str = "") -> SafeString:
     """Draw links, hidden from screen readers: the table beside it has the same."""
     room = 100 / len(strip.bars)
     drawn = ((_column(strip, bar, number * room, room, unit),) for number, bar in enumerate(strip.bars))
-    return format_html(
-        '<svg class="strip" aria-hidden="true" focusable="false" width="100%" height="{}">{}</svg>',
-        STRIP_HEIGHT,
-        format_html_join("", "{}", drawn),
-    )
+    svg = '<svg class="strip" aria-hidden="true" focusable="false" width="100%" height="{}">{}</svg>'
+    return format_html(svg, STRIP_HEIGHT, format_html_join("", "{}", drawn))
 
 
 def strip_axis(strip: Strip) -> SafeString:
     room = 100 / len(strip.bars)
     labels = ((f"{(number + 0.5) * room:.2f}", _short(bar.label)) for number, bar in enumerate(strip.bars))
     texts = format_html_join("", '<text x="{}%" y="14" text-anchor="middle">{}</text>', labels)
-    return format_html(
-        '<svg class="strip-axis" aria-hidden="true" focusable="false" width="100%" height="{}">{}</svg>',
-        AXIS_HEIGHT,
-        texts,
-    )
+    svg = '<svg class="strip-axis" aria-hidden="true" focusable="false" width="100%" height="20">{}</svg>'
+    return format_html(svg, texts)
 
 
 def _column(strip: Strip, bar: Bar, x: float, room: float, unit: str) -> SafeString:

@@ -1,6 +1,6 @@
 """Drawings in place of missing covers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 from catalog.models import Album
 from catalog.vocabulary.folding import fold
 
-SIDE = 300
 # Hue and saturation of the background: muted, so that real covers stand out.
 PALETTE = ((214, 16), (232, 14), (262, 12), (332, 11), (12, 13), (32, 14), (88, 9), (158, 11), (186, 14), (204, 9))
 GROUND_LIGHTNESS = 24
@@ -39,9 +38,8 @@ def _drawn(name: str) -> SafeString:
     draw = MOTIFS[seed.below(len(MOTIFS))]
     tones = [f"hsl({hue} {saturation}% {GROUND_LIGHTNESS + step}%)" for step in (0, 6, 12, 22)]
     return format_html(
-        '<svg viewBox="0 0 {0} {0}" aria-hidden="true" focusable="false">'
-        '<rect width="{0}" height="{0}" fill="{1}"/>{2}</svg>',
-        SIDE,
+        '<svg viewBox="0 0 300 300" aria-hidden="true" focusable="false">'
+        '<rect width="300" height="300" fill="{}"/>{}</svg>',
         tones[0],
         draw(seed, tones[1:]),
     )
@@ -49,30 +47,23 @@ def _drawn(name: str) -> SafeString:
 
 def _moon(seed: Seed, tones: list[str]) -> SafeString:
     horizon = seed.between(165, 225)
-    return format_html(
-        '<circle cx="{}" cy="{}" r="{}" fill="{}"/><path d="M0 {}H300V300H0Z" fill="{}"/>',
-        seed.between(80, 220),
-        seed.between(80, 150),
-        seed.between(34, 76),
-        tones[2],
-        horizon,
-        tones[0],
-    )
+    x, y, radius = seed.between(80, 220), seed.between(80, 150), seed.between(34, 76)
+    moon = format_html('<circle cx="{}" cy="{}" r="{}" fill="{}"/>', x, y, radius, tones[2])
+    return moon + format_html('<path d="M0 {}H300V300H0Z" fill="{}"/>', horizon, tones[0])
 
 
 def _rings(seed: Seed, tones: list[str]) -> SafeString:
     x, y, step = seed.between(60, 240), seed.between(60, 240), seed.between(30, 48)
     rings = ((x, y, step * number, tones[1]) for number in range(1, 5))
     dot = format_html('<circle cx="{}" cy="{}" r="9" fill="{}"/>', x, y, tones[2])
-    return dot + format_html_join(
-        "", '<circle cx="{}" cy="{}" r="{}" fill="none" stroke="{}" stroke-width="5"/>', rings
-    )
+    ring = '<circle cx="{}" cy="{}" r="{}" fill="none" stroke="{}" stroke-width="5"/>'
+    return dot + format_html_join("", ring, rings)
 
 
 def _ridges(seed: Seed, tones: list[str]) -> SafeString:
     ridges = (
         (seed.between(90, 130) + 55 * number, seed.between(40, 260), seed.between(30, 90) + 55 * number, tone)
-        for number, tone in enumerate((tones[0], tones[1], tones[2]))
+        for number, tone in enumerate(tones)
     )
     return format_html_join("", '<path d="M0 {}L{} {}L300 230V300H0Z" fill="{}"/>', ridges)
 
@@ -90,15 +81,11 @@ def _bars(seed: Seed, tones: list[str]) -> SafeString:
 def _shards(seed: Seed, tones: list[str]) -> SafeString:
     shards = (
         (seed.between(0, 120), seed.between(180, 300), seed.between(20, 280), seed.between(20, 90), tone)
-        for tone in (tones[0], tones[1])
+        for tone in tones[:2]
     )
-    return format_html_join("", '<path d="M{} 300H{}L{} {}Z" fill="{}"/>', shards) + format_html(
-        '<path d="M0 {}L300 {}" stroke="{}" stroke-width="4"/>',
-        seed.between(60, 240),
-        seed.between(60, 240),
-        tones[2],
-    )
+    drawn = format_html_join("", '<path d="M{} 300H{}L{} {}Z" fill="{}"/>', shards)
+    left, right = seed.between(60, 240), seed.between(60, 240)
+    return drawn + format_html('<path d="M0 {}L300 {}" stroke="{}" stroke-width="4"/>', left, right, tones[2])
 
 
-Motif = Callable[[Seed, list[str]], SafeString]
-MOTIFS: tuple[Motif, ...] = (_moon, _rings, _ridges, _bars, _shards)
+MOTIFS = (_moon, _rings, _ridges, _bars, _shards)

@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.template.defaultfilters import pluralize
 from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,7 +22,6 @@ UNITS = (("year", 365 * DAY), ("month", 30 * DAY), ("day", DAY), ("hour", HOUR),
 
 TO_BE_ANNOUNCED = re.compile(r"\W*(tba|tbd|tbc|to be (announced|determined|confirmed))\W*", re.IGNORECASE)
 NOTHING_SAID = re.compile(r"\W*")
-MILLISECONDS = 1000
 
 
 def timeago(moment: datetime | None) -> str:
@@ -29,15 +29,9 @@ def timeago(moment: datetime | None) -> str:
         return "never"
     seconds = int((timezone.now() - moment).total_seconds())
     for unit, length in UNITS:
-        if seconds >= length:
-            return _ago(seconds // length, unit)
+        if count := max(0, seconds) // length:
+            return "yesterday" if (count, unit) == (1, "day") else f"{count} {unit}{pluralize(count)} ago"
     return "just now"
-
-
-def _ago(count: int, unit: str) -> str:
-    if unit == "day" and count == 1:
-        return "yesterday"
-    return f"{count} {unit}{'' if count == 1 else 's'} ago"
 
 
 def exact_time(moment: datetime) -> str:
@@ -47,13 +41,8 @@ def exact_time(moment: datetime) -> str:
 def relative_time(moment: datetime) -> SafeString:
     """Render how long ago a moment was; the page's script keeps it current."""
     iso = moment.isoformat(timespec="seconds")
-    return format_html(
-        '<time class="timeago" datetime="{}" data-timestamp="{}" title="{}">{}</time>',
-        iso,
-        iso,
-        exact_time(moment),
-        timeago(moment),
-    )
+    element = '<time class="timeago" datetime="{0}" data-timestamp="{0}" title="{1}">{2}</time>'
+    return format_html(element, iso, exact_time(moment), timeago(moment))
 
 
 def moment_time(moment: datetime) -> SafeString:
@@ -118,7 +107,7 @@ def track_length(milliseconds: int | None) -> str:
     """Write a track's length: `5:31`, `1:02:03`."""
     if not milliseconds:
         return ""
-    minutes, seconds = divmod(round(milliseconds / MILLISECONDS), MINUTE)
+    minutes, seconds = divmod(round(milliseconds / 1000), MINUTE)
     hours, minutes = divmod(minutes, MINUTE)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 

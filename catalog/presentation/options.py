@@ -8,8 +8,6 @@ from django.utils.safestring import SafeString
 
 from catalog.browsing.filters import Option
 
-CHECKED = SafeString(" checked")
-
 CHECKBOX = (
     '<li><label class="option"><input type="checkbox" id="{}-{}" name="{}" value="{}"{}>'
     '<span>{}</span> <span class="option-count">{}</span></label></li>\n'
@@ -17,19 +15,16 @@ CHECKBOX = (
 
 
 def option_checkboxes(parameter: str, options: Iterable[Option]) -> SafeString:
-    return format_html_join(
-        "",
-        CHECKBOX,
+    rows = (
         (
-            (
-                parameter,
-                quote(option.value, safe=""),
-                parameter,
-                option.value,
-                CHECKED if option.is_chosen else "",
-                option.label,
-                f"{option.count:,}",
-            )
-            for option in options
-        ),
+            parameter,
+            quote(option.value, safe=""),
+            parameter,
+            option.value,
+            " checked" if option.is_chosen else "",
+            option.label,
+            f"{option.count:,}",
+        )
+        for option in options
     )
+    return format_html_join("", CHECKBOX, rows)

@@ -15,8 +15,8 @@ from catalog.browsing.freshness import Freshness, read_freshness
 from catalog.browsing.similar import genres_with_tags, similar_albums
 from catalog.browsing.version import catalog_stamp
 from catalog.models import Album, AlbumChange, SpotifyAlbum
+from catalog.presentation.albums import players_for
 from catalog.presentation.dates import timeago
-from catalog.presentation.players import players_for
 from catalog.presentation.sync_status import SyncStatus
 from catalog.views.pagination import PAGE_SIZES, page_context, page_of, page_size_of
 from catalog.views.status import status_for

@@ -9,6 +9,5 @@ TSV = "text/tab-separated-values; charset=utf-8"
 
 
 def download(lines: Iterable[str], *, filename: str, content_type: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(lines, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return StreamingHttpResponse(lines, content_type=content_type, headers=headers)

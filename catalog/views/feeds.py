@@ -65,9 +65,8 @@ def albums_ics(_request: HttpRequest, selection: Selection) -> HttpResponse:
     # It brings icalendar, which most processes never need.
     from catalog.feeds import calendar  # noqa: PLC0415
 
-    response = HttpResponse(calendar.calendar(selection), content_type=calendar.CONTENT_TYPE)
-    response["Content-Disposition"] = 'inline; filename="progmetal.ics"'
-    return response
+    headers = {"Content-Disposition": 'inline; filename="progmetal.ics"'}
+    return HttpResponse(calendar.calendar(selection), content_type=calendar.CONTENT_TYPE, headers=headers)
 
 
 @_conditional_feed(no_cache=True)

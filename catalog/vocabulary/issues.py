@@ -12,8 +12,7 @@ class IssueKind(StrEnum):
     def __new__(cls, value: str, label: str, outcome: str) -> "IssueKind":
         member = str.__new__(cls, value)
         member._value_ = value
-        member.label = label
-        member.outcome = outcome
+        member.label, member.outcome = label, outcome
         return member
 
     NO_TITLE = "no_title", "No album title", "The row was left out of the catalog."

@@ -1,10 +1,9 @@
 """The services that albums link to: one row for each."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
-
-from catalog.vocabulary.addresses import origin
 
 BANDCAMP_PAGES = ("/album/", "/track/")
 
@@ -28,11 +27,6 @@ class Service:
     def field(self) -> str:
         return self.column.removesuffix("_id")
 
-    @property
-    def player_origin(self) -> str:
-        """The origin that the content security policy has to allow; empty without a player."""
-        return origin(self.player) if self.player else ""
-
     def page_address(self, value: str) -> str:
         return self.page.format(value) if value else ""
 
@@ -40,9 +34,7 @@ class Service:
         return bool(self.player) and self.can_play(value)
 
     def player_address(self, value: str) -> str:
-        if not self.plays(value):
-            return ""
-        return self.player.format(quote(value.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0], safe=""))
+        return self.player.format(quote(re.split("[?#]", value, maxsplit=1)[0], safe=""))
 
 
 def is_bandcamp_page(url: str) -> bool:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.browsing.filters import Filters
 from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SpotifyAlbum
-from catalog.presentation.players import players_for
+from catalog.presentation.albums import players_for
 from catalog.services import run_context
 from catalog.services.errors import DatabaseTrouble
 from catalog.services.sheet.releases import Issue, Release

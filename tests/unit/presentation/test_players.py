@@ -1,7 +1,7 @@
 """Which albums can be played here, and by what address."""
 
 from catalog.models import Album
-from catalog.presentation.players import players_for
+from catalog.presentation.albums import players_for
 
 
 def test_spotify_is_asked_by_id_and_bandcamp_by_page() -> None:
