@@ -22,7 +22,6 @@ def may_sync(request: HttpRequest) -> bool:
 
 
 def seconds_to_cool_down(request: HttpRequest) -> int:
-    """Return how long this visitor has to wait after the last run; 0 for staff."""
     if not settings.SYNC_COOLDOWN_SECONDS or is_staff(request):
         return 0
     last_end = SyncOperation.objects.aggregate(last_end=Max("completed_at"))["last_end"]

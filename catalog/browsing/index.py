@@ -129,7 +129,6 @@ _current: tuple[str, CatalogIndex] | None = None
 
 
 def catalog_index(stamp: str) -> CatalogIndex:
-    """Return this process's index; it is built again when the catalog has changed."""
     global _current  # noqa: PLW0603  (one index a process, replaced whole)
     stamp = f"{timezone.localdate()}:{stamp}"
     with _lock:

@@ -36,10 +36,7 @@ class RunFilter:
 
     @classmethod
     def from_query(cls, wanted: QueryDict, counts: Iterable[tuple[str, str, int]], labels: Mapping[str, str]) -> Self:
-        """Read the filter from a query string; `counts` are rows by (kind, tab), `labels` the kinds in their order.
-
-        A kind or tab that no row has is ignored.
-        """
+        """`counts` are rows by (kind, tab), `labels` the kinds in their order; what no row has is ignored."""
         rows = list(counts)
         kind = _known(wanted.get("kind", ""), {kind for kind, _tab, _count in rows})
         tab = _known(wanted.get("tab", ""), {tab for _kind, tab, _count in rows})

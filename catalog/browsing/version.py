@@ -27,6 +27,5 @@ def catalog_stamp(operation: SyncOperation | None) -> str:
 
 
 def cached_for_version(stamp: str, name: str, compute: Callable[[], Computed]) -> Computed:
-    """Return the value of this name for this state of the catalog; compute it where it is not cached."""
     key = "catalog:" + blake2b(f"{stamp}:{name}".encode(), digest_size=16).hexdigest()
     return cast("Computed", cache.get_or_set(key, compute, CACHE_SECONDS))

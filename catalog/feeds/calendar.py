@@ -18,7 +18,6 @@ CONTENT_TYPE = "text/calendar; charset=utf-8"
 # With more, an event for each album would hide everything else in a calendar.
 ALBUMS_FOR_EVENTS_BY_DAY = 200
 ASK_AGAIN_AFTER = timedelta(hours=12)
-WHOLE_DAY = timedelta(days=1)
 
 ALL_DATES = "Every release date of this selection that is known to the day, an event for each album."
 RECENT_DATES = (
@@ -94,7 +93,7 @@ def _event(selection: Selection, albums: Sequence[Album], *, uid: str, url: str)
     event.add("uid", f"{uid}@{urlsplit(selection.address).hostname}")
     event.add("dtstamp", max(album.updated_at for album in albums))
     event.add("dtstart", day)
-    event.add("dtend", day + WHOLE_DAY)
+    event.add("dtend", day + timedelta(days=1))
     event.add("transp", "TRANSPARENT")
     event.add("url", url)
     return event

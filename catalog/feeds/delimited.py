@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+ALBUMS_AT_ONCE = 2000
 Cell = str | int | None
 
 # Excel and Google Sheets both skip white space before a formula; the wide forms count in East Asian settings.

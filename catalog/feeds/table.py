@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from catalog.feeds.delimited import Cell
+from catalog.feeds.delimited import ALBUMS_AT_ONCE, Cell
 from catalog.feeds.selection import Selection
 from catalog.models import Album
 from catalog.models.album import AlbumQuerySet
@@ -14,8 +14,6 @@ from catalog.vocabulary import columns
 from catalog.vocabulary.dates import iso_date
 from catalog.vocabulary.links import SERVICES
 from catalog.vocabulary.tabs import SECTIONS
-
-ALBUMS_AT_ONCE = 2000
 
 
 def _yes(value: bool) -> Cell:

@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from django.utils import dateformat
 
-from catalog.feeds.delimited import Cell, tsv_lines
+from catalog.feeds.delimited import ALBUMS_AT_ONCE, Cell, tsv_lines
 from catalog.models import Album
 from catalog.models.album import AlbumQuerySet
 from catalog.vocabulary.dates import DatePrecision
 from catalog.vocabulary.links import SHEET_ORDER, Service
 from catalog.vocabulary.tabs import tab_year
-
-ALBUMS_AT_ONCE = 2000
 
 Columns = Mapping[str, Callable[[Album], Cell]]
 

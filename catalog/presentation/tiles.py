@@ -13,7 +13,6 @@ def facts(album: Album, genres_shown: int | None = None) -> str:
 
 
 def small_cover(album: Album) -> str:
-    """Return the address of the smallest cover that fills a tile; empty without one."""
     return album.spotify.cover_small_url or album.spotify.cover_url if album.spotify else ""
 
 

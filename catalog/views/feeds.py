@@ -71,7 +71,6 @@ def albums_ics(_request: HttpRequest, selection: Selection) -> HttpResponse:
 
 @_conditional_feed(no_cache=True)
 def albums_json(request: HttpRequest, selection: Selection) -> JsonResponse:
-    """Answer with one page of albums; `page` and `page_size` are as on the catalog page."""
     paginator = Paginator(selection.filters.albums().for_tiles(), page_size_of(request.GET.get("page_size")))
     page = paginator.get_page(request.GET.get("page"))
     return JsonResponse(json.listing(selection, page), json_dumps_params={"ensure_ascii": False})

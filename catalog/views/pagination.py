@@ -11,7 +11,6 @@ DEFAULT_PAGE_SIZE = 50
 
 
 def page_size_of(*wanted: str | None) -> int:
-    """Return the first valid page size, or the default."""
     sizes = {str(size): size for size in PAGE_SIZES}
     return next((sizes[text] for text in wanted if text in sizes), DEFAULT_PAGE_SIZE)
 
