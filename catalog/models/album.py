@@ -1,7 +1,4 @@
-"""Albums as the sheet lists them, and what Spotify adds to them.
-
-The sheet always wins: what it says lives on `Album`, what Spotify says on `SpotifyAlbum`.
-"""
+"""Albums: what the sheet says is stored on `Album`, what Spotify says on `SpotifyAlbum`; the sheet always wins."""
 
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
@@ -17,8 +14,7 @@ from catalog.vocabulary.links import SERVICES, SPOTIFY, Service
 from catalog.vocabulary.tabs import MIXED, SECTIONS
 
 NAME_LENGTH = 500
-# Visitors look first for what came out in this time or is still to come.
-RECENT_DAYS = 60
+RECENT_DAYS = 60  # Visitors look first for what came out in this time or is still to come.
 
 
 class Artist(models.Model):
@@ -35,14 +31,13 @@ class Artist(models.Model):
 
 
 class Genre(models.Model):
-    """A genre in its most frequent spelling; only a curator sets `canonical`, the genre that it is a variant of."""
+    """Only a curator sets `canonical`, the genre that this one is a variant of."""
 
     name = models.CharField(max_length=NAME_LENGTH)
     slug = models.SlugField(max_length=NAME_LENGTH, unique=True, allow_unicode=True)
     key = models.CharField(max_length=KEY_LENGTH, unique=True)
     canonical = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="variants")
-    # When an admin saved it; a sync writes without `save`.
-    curated_at = models.DateTimeField(auto_now=True, null=True)
+    curated_at = models.DateTimeField(auto_now=True, null=True)  # When an admin saved it: a sync writes without `save`.
 
     class Meta:
         ordering = ("key",)
@@ -66,18 +61,13 @@ class VocalStyle(models.Model):
 
 class SpotifyAlbumQuerySet(models.QuerySet["SpotifyAlbum"]):
     def listed(self) -> Self:
-        """Keep what a visible album links to."""
         return self.filter(Exists(Album.objects.visible().filter(spotify=OuterRef("pk"))))
 
     def due(self, now: datetime) -> Self:
-        """Keep listed albums that were never checked, or whose next check is due."""
         return self.listed().filter(Q(check_after__isnull=True) | Q(check_after__lte=now))
 
     def by_urgency(self, now: datetime) -> Self:
-        """Order recent and coming releases first, then what visitors looked at, then the rest; newest first.
-
-        What has been answered before comes last.
-        """
+        """Recent and coming releases, then what visitors looked at, then the rest; what was answered before is last."""
         newest = Album.objects.visible().filter(spotify=OuterRef("pk")).order_by("-sort_date").values("sort_date")
         recent, viewed = Q(newest__gte=(now - timedelta(days=RECENT_DAYS)).date()), Q(viewed_at__isnull=False)
         return self.annotate(
@@ -88,14 +78,12 @@ class SpotifyAlbumQuerySet(models.QuerySet["SpotifyAlbum"]):
         ).order_by("is_recheck", "group", F("last_viewed").desc(nulls_last=True), "-newest", "pk")
 
     def note_interest(self, spotify_album: "SpotifyAlbum") -> None:
-        """Note that a visitor looked at an album that was never checked."""
+        """Note that a visitor looked at the album, if it was never checked."""
         if spotify_album.state == SpotifyAlbum.State.UNCHECKED and spotify_album.viewed_at is None:
             self.filter(pk=spotify_album.pk).update(viewed_at=timezone.now())
 
 
 class SpotifyAlbum(models.Model):
-    """What Spotify says about one album id, and when to ask again."""
-
     class State(models.TextChoices):
         UNCHECKED = "unchecked", "not checked yet"
         FOUND = "found", "found"
@@ -130,18 +118,17 @@ class SpotifyAlbum(models.Model):
 
     @property
     def url(self) -> str:
-        """The album's page on Spotify; Spotify's terms require it beside the data."""
+        """Spotify's terms require this link beside the data."""
         return SPOTIFY.page_address(self.spotify_id)
 
 
 def upcoming(today: date) -> Q:
-    """Match the albums that `is_upcoming` accepts."""
+    """The same rule as `is_upcoming`."""
     return Q(release_date__gt=today) | Q(release_date__isnull=True, release_year__gte=today.year)
 
 
 class AlbumQuerySet(models.QuerySet["Album"]):
     def visible(self) -> Self:
-        """Leave out withdrawn albums."""
         return self.filter(withdrawn_at__isnull=True)
 
     def for_tiles(self) -> Self:
@@ -156,18 +143,16 @@ class AlbumQuerySet(models.QuerySet["Album"]):
         return self.filter(artist=album.artist_id).exclude(pk=album.pk)
 
     def newest_first(self) -> Self:
-        """Order by release date; what has only a year stands at the end of its year."""
+        """What has only a year comes last in its year."""
         return self.order_by("-sort_date", "title_key", "pk")
 
 
 class Album(models.Model):
-    """One release of the sheet; `tab` and `row` say where it stands in the newest export.
+    """One release of the sheet; `tab` and `row` are its place in the newest export.
 
-    `release_date` is the first day of a release whose precision is a month or a year.
-    `sort_date` is the release date, or the first day of the year where that is all we know.
-    `country_codes` holds ISO 3166-1 alpha-2 codes, separated by spaces. `artist_key`,
-    `section`, `has_player` and `search_text` repeat what other columns say, for sorting,
-    facets and the search.
+    `release_date` is the first day of a month or year, by the precision; `sort_date` is 1 January where only a year is
+    known. `country_codes` are ISO 3166-1 alpha-2, separated by spaces. `artist_key`, `section`, `has_player` and
+    `search_text` are derived from other columns, for sorting, facets and the search.
     """
 
     artist = models.ForeignKey(Artist, models.PROTECT, related_name="albums")
@@ -228,7 +213,7 @@ class Album(models.Model):
 
     @property
     def links(self) -> list[tuple[Service, str]]:
-        """The services that the album links to, with the addresses of its pages there."""
+        """The services that the album links to, and the addresses of its pages there."""
         links = ((service, service.page_address(getattr(self, service.column) or "")) for service in SERVICES.values())
         return [(service, address) for service, address in links if address]
 

@@ -1,8 +1,7 @@
 """Work beside a run: calls in threads of their own, interruptible waiting, and the graceful stop of the process.
 
-A server that stops gracefully (SIGTERM, a recycled worker, a reload) lets Python finish: daemon threads are
-still alive then, and a run has a few seconds to note on its row that it was interrupted. Where a process is
-killed, the missing heartbeat tells instead.
+On a graceful stop (SIGTERM, a recycled worker, a reload) Python runs `atexit` functions while daemon threads are still
+alive: a run has a few seconds to note that it was interrupted. After a kill, only the missing heartbeat shows it.
 """
 
 import atexit
@@ -25,16 +24,12 @@ SignalHandler = Callable[[int, FrameType | None], object] | int
 
 T = TypeVar("T")
 
-# Set when this process is about to end.
-stopping = Event()
+stopping = Event()  # Set when this process is about to end.
 _runs: set[Thread] = set()
 
 
 def start_aside(call: Callable[[], T]) -> Future[T]:
-    """Start a blocking call in a daemon thread; unlike a pool's threads, it does not delay the end of the process.
-
-    The call must not touch the database.
-    """
+    """Start a call that uses no database in a daemon thread, which unlike a pool's does not delay the process's end."""
     future: Future[T] = Future()
 
     def work() -> None:
@@ -48,10 +43,7 @@ def start_aside(call: Callable[[], T]) -> Future[T]:
 
 
 def run_aside(call: Callable[[], T], tick: Tick) -> T:
-    """Run a blocking call in a thread of its own and return its result.
-
-    When `tick` raises, the thread is left to its own time-outs.
-    """
+    """Like `start_aside`, but wait for the result; when `tick` raises, the thread is left to its own time-outs."""
     future = start_aside(call)
     while not future.done():
         wait([future], timeout=TICK_SECONDS)
@@ -60,7 +52,6 @@ def run_aside(call: Callable[[], T], tick: Tick) -> T:
 
 
 def wait_in_steps(seconds: float, tick: Tick) -> None:
-    """Sleep for `seconds`, interrupted by `tick`."""
     end = monotonic() + seconds
     while (left := end - monotonic()) > 0:
         sleep(min(left, TICK_SECONDS))
@@ -85,10 +76,7 @@ def start_run(target: Callable[[], None], *, name: str) -> None:
 
 
 def stop_runs_on_sigterm() -> None:
-    """End the runs of this process as soon as SIGTERM comes.
-
-    A server waits for its visitors' connections first, often until its master kills it.
-    """
+    """End the runs at once: a server first waits for its visitors' connections, often until its master kills it."""
     _install_sigterm_handler()
 
 

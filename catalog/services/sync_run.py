@@ -1,4 +1,4 @@
-"""One run, stage by stage: fetch the sheet, bring the catalog to it, ask Spotify, write the record."""
+"""The stages of one run: fetch and read the sheet, import it, ask Spotify, write the record."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,10 +24,7 @@ Stage = SyncOperation.Stage
 
 @dataclass(frozen=True)
 class SyncOptions:
-    """How a run differs from the usual: another source, no Spotify, withdrawals without the guard.
-
-    `workbook` is the source's content, where it has been fetched already.
-    """
+    """`workbook` is the source's content, where it has been fetched already."""
 
     source: str = ""
     workbook: bytes = b""
@@ -37,17 +34,15 @@ class SyncOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceAccess:
-    """Where the sheet and Spotify are, the credentials, and how many requests a run may send to Spotify."""
-
     sheet_url: str
     spotify_client_id: str
     spotify_client_secret: str
     spotify_api_url: str
     spotify_token_url: str
-    spotify_requests: int
+    spotify_requests: int  # For each run, at most.
 
     def spotify_client(self) -> AlbumSource:
-        """Return a client for Spotify; raises `SpotifyCredentialsMissing`."""
+        """Raises `SpotifyCredentialsMissing`."""
         # spotipy takes a quarter of a second to import, and only a run needs it.
         from catalog.services.spotify.client import SpotifyClient  # noqa: PLC0415
 
@@ -60,8 +55,6 @@ class ServiceAccess:
 
 
 class SyncRun:
-    """The stages of one run in their order; `record` is what it leaves behind."""
-
     def __init__(
         self,
         operation: SyncOperation,
@@ -76,16 +69,12 @@ class SyncRun:
         self.record = RunRecord(operation, self._context)
 
     def run(self) -> None:
-        """Do the whole run; raises what ends it early."""
-        data = self._fetch()
-        readings = self._read(data)
-        importer = self._import(readings)
-        enrichment = self._count_backlog() if self._options.skip_spotify else self._enrich()
-        self._finalize(importer, readings, enrichment)
-
-    def _fetch(self) -> bytes:
+        """Raises what ends the run early."""
         self._context.start("Fetching albums from Google Sheets…")
-        return fetch(self._options, self._access, tick=self._context.tick)
+        readings = self._read(fetch(self._options, self._access, tick=self._context.tick))
+        importer = self._import(readings)
+        enrichment = self._enrich()
+        self._finalize(importer, readings, enrichment)
 
     def _read(self, data: bytes) -> list[TabReading]:
         self._context.enter(Stage.PROCESSING, "Reading the sheet…")
@@ -108,16 +97,12 @@ class SyncRun:
         self.record.add_issues(importer.result.failures)
         return importer
 
-    def _count_backlog(self) -> EnrichmentResult:
-        return EnrichmentResult(backlog=self._context.read(lambda: count_due(self._now)))
-
     def _enrich(self) -> EnrichmentResult:
+        if self._options.skip_spotify:
+            return EnrichmentResult(backlog=self._context.read(lambda: count_due(self._now)))
         self._context.enter(Stage.ENRICHING, "Enriching with Spotify metadata…")
-        return enrich(
-            client=self._access.spotify_client(),
-            context=self._context,
-            request_limit=self._access.spotify_requests,
-        )
+        client = self._access.spotify_client()
+        return enrich(client=client, context=self._context, request_limit=self._access.spotify_requests)
 
     def _finalize(self, importer: AlbumImporter, readings: Sequence[TabReading], enrichment: EnrichmentResult) -> None:
         self._context.enter(Stage.FINALIZING, "Finishing…")
@@ -139,7 +124,6 @@ class SyncRun:
 
 
 def fetch(options: SyncOptions, access: ServiceAccess, *, tick: Tick) -> bytes:
-    """Return the workbook that a run with these options reads."""
     return options.workbook or read_source(options.source or access.sheet_url, tick=tick)
 
 

@@ -25,11 +25,10 @@ class Command(BaseCommand):
     help = "Bring the catalog to what the sheet says, then ask Spotify about covers and tracks."
 
     def get_version(self) -> str:
-        """Return the version of progmetal, where Django would return its own."""
+        """Django would return its own version."""
         return settings.VERSION
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the options."""
         parser.add_argument("--source", default="", help="an XLSX file or a web address instead of the configured one")
         parser.add_argument("--skip-spotify", action="store_true", help="do not ask Spotify")
         parser.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
@@ -41,7 +40,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run, then tell how it went."""
         table = SyncOperation._meta.db_table  # noqa: SLF001  (Django documents `_meta` as an API)
         if table not in connection.introspection.table_names():
             raise CommandError("The database has no tables yet. Run “python manage.py migrate” first.")
