@@ -1,1 +1,1 @@
-"""A stand-in for the two services, and invented releases; plain Python that needs no settings."""
+"""Invented releases, and a stand-in for Google Sheets and Spotify; plain Python without Django's settings."""

@@ -1,4 +1,4 @@
-"""Run the stand-in as a process of its own, for as long as its standard input stays open."""
+"""Runs the stand-in as a process of its own, until its standard input is closed."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from demo.standin import StandIn
 
 
 def main() -> None:
-    """Start, print on one line of JSON what a client has to know, and stop when the input ends."""
+    """Print the settings that lead to the stand-in as one line of JSON, and stop when the input ends."""
     options = _options()
     releases = sample_releases(options.albums, today=date.today())  # noqa: DTZ011  (the visitor's own day)
     behaviour = Behaviour(pace_seconds=options.pace)

@@ -1,4 +1,4 @@
-"""How the stand-in behaves at the moment, and what it has been asked so far."""
+"""The stand-in's state: settings, faults to come, requests so far, rate limits."""
 
 import math
 import threading
@@ -16,7 +16,7 @@ Clock = Callable[[], float]
 
 
 class Export(StrEnum):
-    """What the export's last redirect leads to."""
+    """The body behind the export's last redirect."""
 
     WORKBOOK = "workbook"
     SIGN_IN = "sign_in"
@@ -29,9 +29,9 @@ class Export(StrEnum):
 
 @dataclass
 class Behaviour:
-    """Switches that a test or a person may change while the stand-in runs."""
+    """Settings that may be changed while the stand-in runs."""
 
-    # The export. A redirect target may be a path or a URL; `loop` comes back to itself.
+    # The export. A redirect target may be a path or a URL; `loop` redirects to the export itself.
     export: Export = Export.WORKBOOK
     export_status: int = 200
     export_redirect: str | None = None
@@ -47,7 +47,7 @@ class Behaviour:
     pace_seconds: float = 0.0
 
     def change(self, values: Mapping[str, Any]) -> None:
-        """Set fields by name, and fail on a name that is none."""
+        """Raises ValueError for an unknown field."""
         for name, value in values.items():
             if not hasattr(self, name) or callable(getattr(self, name)):
                 raise ValueError(f"The stand-in has no behaviour called {name!r}.")
@@ -56,10 +56,7 @@ class Behaviour:
 
 @dataclass
 class Fault:
-    """A wrong answer for the next requests whose path contains `path`.
-
-    Without a status the request is only delayed, or its connection reset.
-    """
+    """A wrong answer to requests whose path contains `path`; without a status a delay or a reset connection."""
 
     path: str
     status: int | None = None
@@ -72,19 +69,16 @@ class Fault:
 
 
 class Faults:
-    """The faults that are still to come."""
-
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Queue a fault behind those that are waiting."""
         with self._lock:
             self._faults.append(fault)
 
     def take(self, path: str) -> Fault | None:
-        """Use up one of the first fault that fits the path."""
+        """Return the first fault for the path, and count it down."""
         with self._lock:
             fault = next((fault for fault in self._faults if fault.path in path), None)
             if fault is not None:
@@ -95,7 +89,7 @@ class Faults:
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request; `at` counts seconds on the stand-in's own clock."""
+    """`at` is in seconds of the stand-in's own clock."""
 
     method: str
     path: str
@@ -105,24 +99,21 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """What has been asked, oldest first; safe to read while requests arrive."""
+    """The requests so far, oldest first; safe to read while requests arrive."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: list[LoggedRequest] = []
 
     def add(self, request: LoggedRequest) -> None:
-        """Append a request."""
         with self._lock:
             self._requests.append(request)
 
     def all(self) -> list[LoggedRequest]:
-        """Return a copy."""
         with self._lock:
             return list(self._requests)
 
     def clear(self) -> None:
-        """Forget everything."""
         with self._lock:
             self._requests.clear()
 
@@ -139,17 +130,15 @@ class Limits:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def arrive(self) -> None:
-        """Count a request that comes before a Retry-After has passed."""
+        """Count the request if it comes before a Retry-After has passed."""
         with self._lock:
             self.ignored_retry_after += self.clock() < self._blocked_until
 
     def told_to_wait(self, seconds: int) -> None:
-        """Remember the Retry-After that an answer carries."""
         with self._lock:
             self._blocked_until = max(self._blocked_until, self.clock() + seconds)
 
     def quota_is_used_up(self, behaviour: Behaviour) -> bool:
-        """Tell whether one more call is above the quota."""
         with self._lock:
             return behaviour.quota_calls is not None and self._total >= behaviour.quota_calls
 
@@ -157,7 +146,8 @@ class Limits:
         """Return the Retry-After for one more call, or None after counting it as answered."""
         with self._lock:
             now = self.clock()
-            self._forget_before(now - behaviour.window_seconds)
+            while self._calls and self._calls[0] <= now - behaviour.window_seconds:
+                self._calls.popleft()
             if behaviour.requests_per_second is not None:
                 allowed = max(1, int(behaviour.requests_per_second * behaviour.window_seconds))
                 if len(self._calls) >= allowed:
@@ -165,7 +155,3 @@ class Limits:
             self._calls.append(now)
             self._total += 1
             return None
-
-    def _forget_before(self, moment: float) -> None:
-        while self._calls and self._calls[0] <= moment:
-            self._calls.popleft()

@@ -1,4 +1,4 @@
-"""Draw covers: abstract, calm, always the same for the same name."""
+"""Draws abstract covers, always the same for the same name."""
 
 import hashlib
 import math
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 SIDE = 100
-# From teal over blue, violet and red to amber: yellow and leaf green turn murky in the dark.
+# From teal over blue, violet and red to amber: dark yellows and greens look dirty.
 FIRST_HUE = 150
 HUE_RANGE = 232
 HUE_STEPS = (28, 150, 180, 205)
@@ -15,7 +15,7 @@ HUE_STEPS = (28, 150, 180, 205)
 
 @dataclass(frozen=True)
 class Palette:
-    """A dark ground that lightens towards `glow`, and two colours that stand out from it."""
+    """The background is a gradient from `ground` to `glow`; the other two colours contrast with it."""
 
     ground: str
     glow: str
@@ -24,7 +24,7 @@ class Palette:
 
 
 def draw_cover(name: str, size: int) -> str:
-    """Return a square SVG that refers to nothing outside of itself."""
+    """Return a square SVG without external references."""
     random = Random(hashlib.sha256(name.encode()).hexdigest())  # noqa: S311  (must repeat, is no secret)
     palette = _palette(random)
     motif = random.choice(MOTIFS)

@@ -1,4 +1,4 @@
-"""The sheet's export, as Google serves it."""
+"""Serves the sheet's export as Google does."""
 
 from collections.abc import Callable, Iterator
 
@@ -19,7 +19,6 @@ Wait = Callable[[float], None]
 
 
 def answer(request: Request, *, behaviour: Behaviour, workbook: bytes, wait: Wait) -> Reply:
-    """Redirect from the sheet's address to the content, and serve that."""
     if request.path == SIGN_IN_PATH:
         return html_reply(200, "Sign in - Google Accounts")
     if behaviour.export_status != 200:  # noqa: PLR2004
@@ -89,7 +88,6 @@ def _bytes_per_second(total: int, behaviour: Behaviour) -> int | None:
 
 
 def _endless(workbook: bytes) -> Iterator[bytes]:
-    """Begin as a workbook does, and never end."""
     yield workbook[:PIECE_BYTES] or b"PK\x03\x04"
     while True:
         yield bytes(PIECE_BYTES)

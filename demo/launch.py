@@ -1,4 +1,4 @@
-"""What `manage.py demo` needs to know before it serves; it reads no settings."""
+"""What `manage.py demo` prepares before it serves; this module reads no settings."""
 
 import json
 import os
@@ -16,38 +16,36 @@ REAL_SERVICES = ("GOOGLE_SHEETS_XLSX_URL", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_
 
 
 class StandInDidNotStart(Exception):
-    """The stand-in ended before it could serve; its own words stand on standard error."""
+    """The stand-in ended before it could serve; its own message is on standard error."""
 
 
 @dataclass(frozen=True)
-class Memory:
-    """What one demo passes on to the next.
+class SavedState:
+    """What must stay the same from one demo to the next.
 
-    The key keeps visitors logged in, and the covers in the database point to the stand-in's port.
+    The key, so that users stay logged in; the stand-in's port, because the covers in the database point to it.
     """
 
     secret_key: str
     standin_port: int
 
 
-def remembered(path: Path) -> Memory:
-    """Read the memory of this folder, and begin it where there is none."""
+def load_state(path: Path) -> SavedState:
+    """Read the file, or create it."""
     if not path.exists():
-        memory = Memory(secrets.token_urlsafe(50), _unused_port())
+        state = SavedState(secrets.token_urlsafe(50), _unused_port())
         path.touch(mode=0o600)
-        path.write_text(json.dumps(asdict(memory)))
-    return Memory(**json.loads(path.read_text()))
+        path.write_text(json.dumps(asdict(state)))
+    return SavedState(**json.loads(path.read_text()))
 
 
 def uses_real_services(environ: Mapping[str, str]) -> bool:
-    """Tell whether sheet and credentials are all set."""
     return all(environ.get(name) for name in REAL_SERVICES)
 
 
 def port_is_free(port: int) -> bool:
-    """Tell whether a server could listen there."""
     with socket.socket() as probe:
-        # As servers do: connections of an earlier run that still linger are no obstacle.
+        # As servers do, so that closing connections of an earlier run do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         return _can_bind(probe, port)
 
@@ -67,21 +65,20 @@ def _unused_port() -> int:
 
 
 def start_standin(*, folder: Path, albums: int, port: int) -> dict[str, str]:
-    """Start the stand-in beside this process, and return the settings that lead to it.
+    """Start the stand-in as a child process, and return the settings that lead to it.
 
-    It ends with this process, even one killed without notice: its standard input is a pipe that
-    nobody writes to and that closes when its other end is gone.
+    It ends with this process, even when that is killed: its standard input is a pipe that is closed then.
     """
     arguments = ["--albums", str(albums), "--port", str(port if port_is_free(port) else 0)]
     reading, writing = os.pipe()
-    # The end that keeps the stand-in alive has to survive the exec of the server.
+    # The writing end must stay open when this process becomes the server.
     os.set_inheritable(writing, True)
     child = subprocess.Popen(  # noqa: S603  (our own module)
         [sys.executable, "-m", "demo", *arguments, "--pace", str(PACE_SECONDS)],
         cwd=folder,
         stdin=reading,
         stdout=subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is for the server; the stand-in follows it.
+        start_new_session=True,  # Ctrl-C goes to the server only; the stand-in ends after it.
     )
     os.close(reading)
     assert child.stdout is not None  # noqa: S101  (it is a pipe)

@@ -1,4 +1,4 @@
-"""Invent releases: the same ones each time, as many as asked for."""
+"""Invents releases: as many as wanted, and the same ones each time."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,14 +17,14 @@ UPCOMING_WEEKS = 10
 UPCOMING_SHARE = 0.05
 SPOTIFY_ID_LENGTH = 22
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-# One release in this many carries each of the oddities below.
+# Each of the oddities below occurs once in so many releases.
 ODDITY_PERIOD = 120
 FRIDAY = 4
 
 
 @dataclass(frozen=True)
 class SampleRelease:
-    """One release; `links` goes from column to URL, which is empty for text without a link."""
+    """`links` are URLs by column; an empty one means text without a link."""
 
     artist: str
     title: str
@@ -43,7 +43,7 @@ class SampleRelease:
 
     @property
     def year(self) -> int:
-        """The year of the tab, which is known where the date is not."""
+        """The tab's year, which is known also where the date is not."""
         return int(self.tab[:4])
 
 
@@ -56,7 +56,7 @@ def sample_releases(count: int = 240, *, today: date) -> list[SampleRelease]:
 
 
 def spotify_id_of(name: str) -> str:
-    """Derive 22 base-62 characters from a name."""
+    """Return 22 base-62 characters, the same for the same name."""
     number = int.from_bytes(hashlib.sha256(name.encode()).digest())
     digits = []
     for _ in range(SPOTIFY_ID_LENGTH):
@@ -73,7 +73,7 @@ def _chance(random: Random, share: float) -> bool:
 
 
 class _Names:
-    """Hand out pairs of artist and title, none twice; some artists come back with another title."""
+    """Draws pairs of artist and title without repetition; some artists have several titles."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -169,7 +169,7 @@ def _weighted_days(count: int, fridays_by_year: list[Sequence[date]], random: Ra
 
 
 def _near(friday: date, random: Random) -> date:
-    """Stay on the Friday five times in six, else go back to another day of its week."""
+    """Return the Friday five times in six, otherwise an earlier day of its week."""
     day = friday if _chance(random, 5 / 6) else friday - timedelta(days=random.randrange(1, 5))
     return day if day.year == friday.year else friday
 
@@ -208,7 +208,7 @@ def _genres(scene: str, random: Random) -> tuple[str, ...]:
 
 
 def _links(artist: str, title: str, spotify_id: str | None, random: Random) -> dict[str, str]:
-    # `.example` can belong to nobody, so no invented band points at a real page.
+    # The domain `.example` is reserved: no link leads to a real page.
     band = "".join(letter for letter in artist.lower() if letter.isalpha())
     page = quote(title.lower().replace(" / ", "-").replace(" ", "-"))
     links = {}
@@ -238,7 +238,7 @@ def _tracks(length: str, random: Random) -> tuple[tuple[str, int], ...]:
 
 
 def odd_rows(releases: Sequence[SampleRelease]) -> list[SampleRelease]:
-    """Return rows to write besides the releases: some without a title, some that repeat another row."""
+    """Return additional rows: some without a title, some that repeat another row."""
     chosen = releases[ODDITY_PERIOD // 2 :: ODDITY_PERIOD] or releases[:1]
     untitled = [replace(release, title="", links={}, shown_date="TBA", released=None) for release in chosen]
     return [*untitled, *chosen]

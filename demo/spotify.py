@@ -1,6 +1,7 @@
 """Spotify's token endpoint and albums, in the shapes of the Web API."""
 
 import base64
+import calendar
 import re
 import secrets
 import threading
@@ -20,10 +21,7 @@ BATCH_LIMIT = 20
 TOKEN_SECONDS = 3600
 IMAGE_SIZES = (640, 300, 64)
 ALBUM_ID = re.compile(r"[0-9A-Za-z]{22}")
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
+MONTHS = tuple(calendar.month_name)[1:]
 
 Payload = Mapping[str, Any]
 Album = SampleRelease | Payload
@@ -31,38 +29,33 @@ Album = SampleRelease | Payload
 
 @dataclass
 class Tokens:
-    """The client's secret, and the tokens given out for it."""
-
     client_id: str
     client_secret: str
     _valid: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def issue(self) -> str:
-        """Return a new token."""
         token = secrets.token_urlsafe(32)
         with self._lock:
             self._valid.add(token)
         return token
 
     def expire(self) -> None:
-        """Make every token given out so far useless."""
+        """Invalidate all tokens."""
         with self._lock:
             self._valid.clear()
 
     def accepts(self, authorization: str) -> bool:
-        """Tell whether a header carries a token that is still good."""
         with self._lock:
             return authorization.removeprefix("Bearer ") in self._valid
 
     def knows(self, authorization: str) -> bool:
-        """Tell whether a header carries the client's id and secret."""
         pair = f"{self.client_id}:{self.client_secret}".encode()
         return authorization == f"Basic {base64.b64encode(pair).decode()}"
 
 
 def answer_token(request: Request, tokens: Tokens) -> Reply:
-    """Give a token for the right secret; errors have OAuth's shape."""
+    """Errors have OAuth's shape."""
     if request.method != "POST":
         return html_reply(405, "Method not allowed")
     if request.form.get("grant_type") != "client_credentials":
@@ -79,13 +72,12 @@ def _oauth_error(error: str, description: str) -> Reply:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The albums that Spotify knows, and the address under which it serves their covers."""
+    """`base_url` is where the covers are served."""
 
     albums: Mapping[str, Album]
     base_url: str
 
     def find(self, album_id: str) -> Payload | None:
-        """Return an album as the API describes it, or None."""
         album = self.albums.get(album_id)
         return album_payload(album_id, album, self.base_url) if isinstance(album, SampleRelease) else album
 
@@ -93,7 +85,6 @@ class Catalogue:
 def answer_albums(
     request: Request, *, tokens: Tokens, limits: Limits, behaviour: Behaviour, catalogue: Catalogue
 ) -> Reply:
-    """Serve one album or up to twenty, as far as token and limits allow."""
     refusal = _refusal(request, tokens, limits, behaviour)
     if refusal is not None:
         return refusal
@@ -106,7 +97,7 @@ def answer_albums(
 
 
 def error_reply(status: int, message: str, *, reason: str | None = None, retry_after: int | None = None) -> Reply:
-    """Answer with an error in the Web API's shape."""
+    """Return an error in the Web API's shape."""
     error: dict[str, Any] = {"status": status, "message": message}
     if reason:
         error["reason"] = reason
@@ -144,7 +135,7 @@ def _batch(ids: str, catalogue: Catalogue) -> Reply:
 
 
 def answer_image(request: Request, albums: Mapping[str, Album]) -> Reply:
-    """Draw the cover of `/image/<size>/<id>.svg`."""
+    """Answer `/image/<size>/<id>.svg`."""
     size, _, file_name = request.path.removeprefix(IMAGE_PATH).partition("/")
     album_id = file_name.removesuffix(".svg")
     if album_id not in albums or not size.isdigit() or int(size) not in IMAGE_SIZES:
@@ -157,7 +148,7 @@ def answer_image(request: Request, albums: Mapping[str, Album]) -> Reply:
 
 
 def album_payload(album_id: str, release: SampleRelease, base_url: str) -> dict[str, Any]:
-    """Describe a release as `GET /v1/albums/{id}` does since 2026: no label, no popularity, no genres."""
+    """Return the body of `GET /v1/albums/{id}` as it is since 2026: no label, no popularity, no genres."""
     released, precision = _release_date(release)
     return {
         "album_type": "single" if release.length in ("EP", "Single") else "album",

@@ -23,7 +23,7 @@ ALBUMS_SHARE_OF_PACE = 0.75
 
 
 class StandIn:
-    """Serve a workbook and the albums in it while the `with` block lasts, or between `start` and `stop`."""
+    """Serves a workbook and its albums inside a `with` block, or from `start` to `stop`."""
 
     def __init__(
         self,
@@ -51,32 +51,30 @@ class StandIn:
         if releases:
             self.publish(releases)
 
-    # What a client has to know ---------------------------------------------------------------
+    # Addresses -------------------------------------------------------------------------------
 
     @property
     def url(self) -> str:
-        """The address; it is known once the stand-in has started."""
+        """Known once the stand-in has started."""
         return f"http://{HOST}:{self._port}"
 
     @property
     def sheet_url(self) -> str:
-        """The address of the export."""
         return f"{self.url}{google.EXPORT_PATH}?format=xlsx"
 
     @property
     def spotify_api_url(self) -> str:
-        """The base of the Web API, without its version."""
+        """Without the version of the Web API."""
         return self.url
 
     @property
     def spotify_token_url(self) -> str:
-        """The address that gives tokens."""
         return f"{self.url}{spotify.TOKEN_PATH}"
 
     # Starting and stopping -------------------------------------------------------------------
 
     def start(self) -> Self:
-        """Listen; after a `stop` on the same port as before."""
+        """After a `stop`, listen on the same port as before."""
         self._stopping.clear()
         self._server = Server((HOST, self._port), self)
         self._port = self._server.server_port
@@ -84,7 +82,6 @@ class StandIn:
         return self
 
     def stop(self) -> None:
-        """Close every connection, and refuse new ones."""
         if self._server is None:
             return
         self._stopping.set()
@@ -104,12 +101,12 @@ class StandIn:
     # What it serves, and how it fails --------------------------------------------------------
 
     def publish(self, releases: Sequence[SampleRelease]) -> None:
-        """Write the releases to the sheet, and let Spotify know those that have an id."""
+        """Replace the sheet's releases and, for those with an id, Spotify's albums."""
         self.workbook = write_workbook(releases)
         self.albums = {release.spotify_id: release for release in releases if release.spotify_id}
 
     def payload(self, album_id: str) -> dict[str, Any]:
-        """Return an album as the API tells it, to change it and put it into `albums`."""
+        """Return an album as the API does; a changed copy may be put into `albums`."""
         return dict(self._catalogue().find(album_id) or {})
 
     def fail_next(
@@ -124,7 +121,7 @@ class StandIn:
         delay_seconds: float = 0.0,
         reset: bool = False,
     ) -> None:
-        """Answer the next requests whose path contains `path` with a fault; without a status only late."""
+        """Answer requests whose path contains `path` with a fault; see `Fault`."""
         raw = body.encode() if isinstance(body, str) else body
         self._faults.add(Fault(path, status, times, raw, content_type, retry_after, delay_seconds, reset))
 
@@ -132,16 +129,15 @@ class StandIn:
         """Answer 401 until the client has fetched a new token."""
         self._tokens.expire()
 
-    # What it was asked -----------------------------------------------------------------------
+    # Requests so far -------------------------------------------------------------------------
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """The requests so far, oldest first."""
         return self._log.all()
 
     @property
     def ignored_retry_after(self) -> int:
-        """How many API requests came before a Retry-After had passed."""
+        """The number of API requests that came before a Retry-After had passed."""
         return self._limits.ignored_retry_after
 
     def count(self, prefix: str) -> int:
@@ -149,13 +145,12 @@ class StandIn:
         return sum(request.path.startswith(prefix) for request in self.requests)
 
     def forget_requests(self) -> None:
-        """Begin to count anew."""
         self._log.clear()
 
     # Answering -------------------------------------------------------------------------------
 
     def answer(self, request: Request) -> Reply:
-        """Answer one request, and log it unless it came through the control door."""
+        """Answer a request, and log it unless it is for the control interface."""
         if request.path.startswith(CONTROL_PATH):
             return self._control(request)
         arrived = self._clock()
@@ -191,11 +186,7 @@ class StandIn:
     def _api(self, request: Request) -> Reply:
         self._wait(self.behaviour.delay_seconds + self._turn(self._pace(request)))
         return spotify.answer_albums(
-            request,
-            tokens=self._tokens,
-            limits=self._limits,
-            behaviour=self.behaviour,
-            catalogue=self._catalogue(),
+            request, tokens=self._tokens, limits=self._limits, behaviour=self.behaviour, catalogue=self._catalogue()
         )
 
     def _pace(self, request: Request) -> float:
@@ -203,9 +194,9 @@ class StandIn:
         return self.behaviour.pace_seconds * ALBUMS_SHARE_OF_PACE * asked / max(1, len(self.albums))
 
     def _turn(self, seconds: float) -> float:
-        """Return how long a request takes that needs so many seconds of its own after those before it.
+        """Return how long a request waits that takes so many seconds once those before it are answered.
 
-        A client that asks several at once is no faster then, and a demo lasts as long as it should.
+        Parallel requests are no faster then, and a demo takes the time that it should.
         """
         if not seconds:
             return 0.0
@@ -222,7 +213,7 @@ class StandIn:
         if seconds:
             self._stopping.wait(seconds)
 
-    # The control door, for other processes ---------------------------------------------------
+    # Control by other processes --------------------------------------------------------------
 
     def _control(self, request: Request) -> Reply:
         try:

@@ -1,4 +1,4 @@
-"""Requests and replies of the stand-in, and the handler that carries them over a socket."""
+"""HTTP for the stand-in: requests, replies, and a server with its handler."""
 
 import contextlib
 import json
@@ -21,8 +21,6 @@ ABORT_ON_CLOSE = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True)
 class Request:
-    """One request as the handlers see it."""
-
     method: str
     path: str
     query_string: str
@@ -42,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer; a body in pieces is sent chunked, and if `truncated` without its end."""
+    """A body in pieces is sent chunked, without the last chunk if `truncated`."""
 
     status: int
     body: bytes | Iterable[bytes] = b""
@@ -52,28 +50,21 @@ class Reply:
 
 
 def json_reply(status: int, content: Any, **headers: str) -> Reply:
-    """Answer with JSON; underscores in a header's name become dashes."""
+    """Underscores in a header's name become dashes."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(status, json.dumps(content).encode(), {"Content-Type": JSON, **named})
 
 
 def html_reply(status: int, text: str) -> Reply:
-    """Answer with a small HTML page."""
     page = f"<!doctype html><html><head><title>{text}</title></head><body><h1>{text}</h1></body></html>"
     return Reply(status, page.encode(), {"Content-Type": HTML})
 
 
 class Application(Protocol):
-    """What answers the requests of a server."""
-
-    def answer(self, request: Request) -> Reply:
-        """Return the answer to one request."""
-        ...
+    def answer(self, request: Request) -> Reply: ...
 
 
 class Server(ThreadingHTTPServer):
-    """A server whose connections are threads that end with the process."""
-
     daemon_threads = True
     # Simultaneous clients of a test must not be refused.
     request_queue_size = 256
@@ -85,51 +76,46 @@ class Server(ThreadingHTTPServer):
         self._changed = threading.Condition()
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """Remember each connection, so that stopping can close those kept alive."""
+        """Add each connection to those that `close_connections` closes."""
         connection, address = super().get_request()
         with self._changed:
             self._connections.add(connection)
         return connection, address
 
     def shutdown_request(self, request: Any) -> None:
-        """Forget a connection that ends."""
         super().shutdown_request(request)
         with self._changed:
             self._connections.discard(request)
             self._changed.notify_all()
 
     def close_connections(self) -> None:
-        """End the connections that clients keep open, and wait for their threads."""
+        """Close the connections that clients keep open, and wait for their threads."""
         with self._changed:
             for connection in self._connections:
-                # The client may have been faster.
+                # The client may have closed it.
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
             self._changed.wait_for(lambda: not self._connections, timeout=CLOSING_SECONDS)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up; report everything else."""
+        """Ignore clients that close their connection."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Read a request, ask the application, write its reply."""
-
     protocol_version = "HTTP/1.1"
     # Small answers would otherwise wait for the client's acknowledgement.
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """Answer a GET."""
         self._answer()
 
     def do_POST(self) -> None:
-        """Answer a POST."""
         self._answer()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet: the stand-in keeps its own log."""
+        """Write nothing to standard error: `StandIn` has its own log."""
 
     def _answer(self) -> None:
         reply = cast("Server", self.server).application.answer(self._request())

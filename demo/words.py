@@ -1,8 +1,10 @@
-"""The words that the sample's bands, titles and songs are made of, all invented here."""
+"""Vocabulary of the sample: its bands, titles and songs are made of these words."""
+
+from collections import Counter
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+def _words(text: str, *, separator: str | None = None) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(separator))
 
 
 ADJECTIVES = _words(
@@ -86,25 +88,30 @@ GENRES_BY_SCENE: dict[str, tuple[str, ...]] = {
     ),
 }
 
-VOCALS = (
-    *("Clean",) * 30,
-    *("Mixed",) * 22,
-    *("Harsh",) * 20,
-    *("Instrumental",) * 20,
-    *("Instru./Clean",) * 3,
-    *("Instru./Mixed",) * 2,
-    "Instru./Harsh",
-    "MIxed",
-    "Instr./Clean",
+VOCALS = tuple(
+    Counter(
+        {
+            "Clean": 30,
+            "Mixed": 22,
+            "Harsh": 20,
+            "Instrumental": 20,
+            "Instru./Clean": 3,
+            "Instru./Mixed": 2,
+            "Instru./Harsh": 1,
+            "MIxed": 1,
+            "Instr./Clean": 1,
+        }
+    ).elements()
 )
 
-COUNTRIES = (
-    *("US", "UK", "Germany", "Australia", "Sweden", "Finland", "Norway", "France", "Italy", "Poland"),
-    *("Portland, OR", "Austin, TX", "Minneapolis, MN", "Halifax, NS", "Victoria, BC", "Burlington, VT"),
-    *("Bergen, Norway", "Tartu, Estonia", "Porto, Portugal", "Ghent, Belgium", "Utrecht, Netherlands"),
-    *("Leeds, UK", "Hobart, Australia", "Dunedin, New Zealand", "Sapporo, Japan", "Daegu, South Korea"),
-    *("Recife, Brazil", "Rosario, Argentina", "Oaxaca, Mexico", "Cluj-Napoca, Romania", "Brno, Czechia"),
-    *("Izmir, Turkey", "Haifa, Israel", "Pune, India", "Reykjavík, Iceland", "Tórshavn, Faroe Islands"),
-    *("Switzerland", "Greece", "Denmark", "Spain", "Ireland", "Chile", "Hungary", "Indonesia"),
-    *("UK / US", "Sweden / Canada", "International"),
+COUNTRIES = _words(
+    """US; UK; Germany; Australia; Sweden; Finland; Norway; France; Italy; Poland;
+    Portland, OR; Austin, TX; Minneapolis, MN; Halifax, NS; Victoria, BC; Burlington, VT;
+    Bergen, Norway; Tartu, Estonia; Porto, Portugal; Ghent, Belgium; Utrecht, Netherlands;
+    Leeds, UK; Hobart, Australia; Dunedin, New Zealand; Sapporo, Japan; Daegu, South Korea;
+    Recife, Brazil; Rosario, Argentina; Oaxaca, Mexico; Cluj-Napoca, Romania; Brno, Czechia;
+    Izmir, Turkey; Haifa, Israel; Pune, India; Reykjavík, Iceland; Tórshavn, Faroe Islands;
+    Switzerland; Greece; Denmark; Spain; Ireland; Chile; Hungary; Indonesia;
+    UK / US; Sweden / Canada; International""",
+    separator=";",
 )

@@ -1,4 +1,4 @@
-"""Build workbooks cell by cell; the tests say exactly what stands where."""
+"""Builds workbooks cell by cell."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ CellValue = str | int | float | date | None
 
 @dataclass(frozen=True)
 class CellSpec:
-    """One cell; `link` becomes a relationship hyperlink, `fill` is an RGB colour like `#FFBA4A`."""
+    """`link` becomes a relationship hyperlink, `fill` is an RGB colour like `#FFBA4A`."""
 
     value: CellValue
     link: str | None = None
@@ -29,7 +29,7 @@ Row = Sequence[CellValue | CellSpec]
 
 def build_workbook(tabs: Mapping[str, Iterable[Row]], *, hidden: Collection[str] = ()) -> bytes:
     """Write the rows of each tab as given, from row 1 and column A, in the order of the mapping."""
-    # Write-only keeps memory flat, and leaves out <dimension> as Google's export does.
+    # Write-only mode needs little memory, and leaves out <dimension> as Google's export does.
     workbook = Workbook(write_only=True)
     for name, rows in tabs.items():
         sheet: Any = workbook.create_sheet(name)

@@ -1,4 +1,4 @@
-"""Write releases as a workbook in the shape of the sheet's own export."""
+"""Writes releases as a workbook in the shape of the sheet's export."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote
@@ -6,15 +6,7 @@ from urllib.parse import quote
 from demo.sample import SampleRelease, odd_rows
 from demo.workbook_cells import CellSpec, Row, build_workbook
 
-DATA_COLUMNS = (
-    "Artist",
-    "Album",
-    "Release Date",
-    "Length",
-    "Genre / Subgenres",
-    "Vocal Style",
-    "Country / State",
-)
+DATA_COLUMNS = ("Artist", "Album", "Release Date", "Length", "Genre / Subgenres", "Vocal Style", "Country / State")
 LINK_TEXTS = {
     "Bandcamp": "BC",
     "Spotify": "S",
@@ -29,14 +21,13 @@ DEBUT_FILL = "#FFBA4A"
 REISSUE_FILL = "#96DA77"
 HEADER_FILL = "#B7B7B7"
 HIDDEN_TAB = "2020 Reissues & Special Release"
-# An empty row follows each so many rows, as curators leave them between months.
-ROWS_BETWEEN_GAPS = 45
+ROWS_BETWEEN_GAPS = 45  # Curators leave empty rows between months.
 
 
 def write_workbook(releases: Iterable[SampleRelease], *, with_odd_rows: bool = True) -> bytes:
-    """Write one tab for each `tab` of the releases, newest year first, a hidden one and statistics.
+    """Write a tab for each `tab` of the releases, newest year first, then a hidden tab and one with statistics.
 
-    With odd rows come some without a title and some repeated ones, which are no albums of their own.
+    Odd rows have no title or repeat another row; they are no albums of their own.
     """
     releases = list(releases)
     rows = [*releases, *(odd_rows(releases) if with_odd_rows else [])]
@@ -72,23 +63,11 @@ def _columns(tab: str) -> tuple[str, ...]:
 def _heading(name: str, releases: Sequence[SampleRelease]) -> list[Row]:
     debuts = sum(release.is_debut for release in releases)
     lines: list[Row] = [
-        (
-            f"{name} Albums",
-            None,
-            "Releases:",
-            len(releases),
-            "Sort with Data → Filter views",
-            "Curators: you",
-        ),
+        (f"{name} Albums", None, "Releases:", len(releases), "Sort with Data → Filter views", "Curators: you"),
         (None, None, "LPs:", sum(release.length == "LP" for release in releases)),
         (None, None, "EPs:", sum(release.length == "EP" for release in releases)),
         (None, None, "Debuts:", CellSpec(debuts, fill=DEBUT_FILL)),
-        (
-            None,
-            None,
-            "Reissue/Special:",
-            CellSpec(sum(release.is_reissue for release in releases), fill=REISSUE_FILL),
-        ),
+        (None, None, "Reissue/Special:", CellSpec(sum(release.is_reissue for release in releases), fill=REISSUE_FILL)),
     ]
     return lines if int(name[:4]) >= FIRST_YEAR_OF_HEADER_IN_ROW_6 else lines[:4]
 
@@ -124,7 +103,7 @@ def _length_fill(release: SampleRelease) -> str | None:
 
 
 def _link(number: int, column: str, url: str | None) -> CellSpec | str | None:
-    """Write a link in one of the ways that stand side by side in the real sheet."""
+    """Return a link in one of the forms that the real sheet has."""
     text = LINK_TEXTS[column]
     if not url:
         return text if url == "" else None

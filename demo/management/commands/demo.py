@@ -1,4 +1,4 @@
-"""Serve the site for one person: with the real services where they are set, else on sample releases."""
+"""`manage.py demo`: serves the site with the real services where they are set, otherwise with sample releases."""
 
 import os
 import subprocess
@@ -9,10 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from demo.launch import HOST, StandInDidNotStart, port_is_free, remembered, start_standin, uses_real_services
+from demo.launch import HOST, StandInDidNotStart, load_state, port_is_free, start_standin, uses_real_services
 
 # `demo.sqlite3*` is what .gitignore knows.
-MEMORY_FILE = "demo.sqlite3.json"
+STATE_FILE = "demo.sqlite3.json"
 DATABASE_FILE = "demo.sqlite3"
 
 
@@ -23,12 +23,10 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the site's port and the size of the sample."""
         parser.add_argument("--port", type=int, default=8000, help="the site's port (default: 8000)")
         parser.add_argument("--albums", type=int, default=240, help="how many sample releases (default: 240)")
 
     def handle(self, *args: Any, port: int, albums: int, **options: Any) -> None:
-        """Serve until the process is asked to stop."""
         if not port_is_free(port):
             raise CommandError(
                 f"Port {port} is taken by another program. "
@@ -40,25 +38,25 @@ class Command(BaseCommand):
         _manage("migrate", environment)
         _manage("collectstatic", environment)
         sys.stdout.flush()
-        # Becoming gunicorn leaves one process to stop, and signals reach it directly.
+        # exec replaces this process by gunicorn: one process to stop, which gets the signals itself.
         os.chdir(settings.BASE_DIR)
         os.execve(sys.executable, _gunicorn(port), environment)  # noqa: S606  (no shell is needed)
 
 
 def _environment(port: int, albums: int) -> dict[str, str]:
-    memory = remembered(settings.BASE_DIR / MEMORY_FILE)
+    state = load_state(settings.BASE_DIR / STATE_FILE)
     environment = {**os.environ, "DEBUG": "False"}
     if uses_real_services(os.environ):
-        environment.setdefault("SECRET_KEY", memory.secret_key)
+        environment.setdefault("SECRET_KEY", state.secret_key)
         return {**environment, "PROGMETAL_DEMO_GREETING": greeting(port)}
     try:
-        addresses = start_standin(folder=settings.BASE_DIR, albums=albums, port=memory.standin_port)
+        addresses = start_standin(folder=settings.BASE_DIR, albums=albums, port=state.standin_port)
     except StandInDidNotStart as error:
         raise CommandError(str(error)) from error
     return {
         **environment,
         **addresses,
-        "SECRET_KEY": memory.secret_key,
+        "SECRET_KEY": state.secret_key,
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         "DATABASE_URL": f"sqlite:///{settings.BASE_DIR / DATABASE_FILE}",
         "PROGMETAL_SAMPLE": "1",
@@ -81,6 +79,5 @@ def _gunicorn(port: int) -> list[str]:
 
 
 def greeting(port: int, *, sample: int | None = None) -> str:
-    """Say where the site is and what to do there."""
     what = f"{sample:,} sample releases are waiting" if sample else "it reads the real sheet and Spotify"
     return f"\nOpen http://{HOST}:{port} and click Sync Now: {what}. Ctrl-C stops it.\n"

@@ -47,9 +47,9 @@ def test_another_process_can_change_the_behaviour(standin: StandIn, session: req
 
 
 def test_another_process_can_bring_a_fault_and_a_workbook(standin: StandIn, session: requests.Session) -> None:
-    door = f"{standin.url}/_standin"
-    session.post(f"{door}/fail_next", json={"path": "export", "status": 500}, timeout=TIMEOUT_SECONDS)
-    session.post(f"{door}/workbook", data=b"PK\x03\x04 new", timeout=TIMEOUT_SECONDS)
+    control = f"{standin.url}/_standin"
+    session.post(f"{control}/fail_next", json={"path": "export", "status": 500}, timeout=TIMEOUT_SECONDS)
+    session.post(f"{control}/workbook", data=b"PK\x03\x04 new", timeout=TIMEOUT_SECONDS)
     assert get(session, standin.sheet_url).status_code == 500
     assert get(session, standin.sheet_url).content == b"PK\x03\x04 new"
 

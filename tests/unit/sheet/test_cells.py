@@ -340,10 +340,10 @@ def test_lengths_are_spelled_alike_and_unknown_ones_kept(text: str, shown: str) 
     assert release_format(text) == shown
 
 
-@pytest.mark.parametrize("remembering", [genre_names, vocal_style, country_codes, _column_index])
-def test_what_is_remembered_of_texts_has_a_bound(remembering: Any) -> None:
+@pytest.mark.parametrize("cached", [genre_names, vocal_style, country_codes, _column_index])
+def test_caches_of_texts_have_a_bound(cached: Any) -> None:
     """A process lives through many runs, and a sheet can have other texts in each."""
-    assert remembering.cache_info().maxsize < 10_000
+    assert cached.cache_info().maxsize < 10_000
 
 
 def test_genres_are_split_on_commas_only_and_named_once() -> None:
