@@ -1,6 +1,6 @@
 """The stages of one run: fetch and read the sheet, import it, ask Spotify, write the record."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -88,7 +88,9 @@ class SyncRun:
         return readings
 
     def _import(self, readings: Sequence[TabReading]) -> AlbumImporter:
-        merged = merge(release for reading in _newest_first(readings) for release in reading.releases)
+        # By the year in their names, wherever the curators put a new tab.
+        newest_first = sorted(readings, key=lambda reading: tab_year(reading.name) or 0, reverse=True)
+        merged = merge(release for reading in newest_first for release in reading.releases)
         issues = [issue for reading in readings for issue in reading.issues] + merged.issues
         importer = AlbumImporter(record=self.record.row, context=self._context, now=self._now)
         plan = importer.decide(merged.releases)
@@ -125,8 +127,3 @@ class SyncRun:
 
 def fetch(options: SyncOptions, access: ServiceAccess, *, tick: Tick) -> bytes:
     return options.workbook or read_source(options.source or access.sheet_url, tick=tick)
-
-
-def _newest_first(readings: Iterable[TabReading]) -> list[TabReading]:
-    """Order tabs by the year in their names, wherever the curators put a new one."""
-    return sorted(readings, key=lambda reading: tab_year(reading.name) or 0, reverse=True)

@@ -1,6 +1,5 @@
 """What a reader would see change on an album: {field: [old, new]}."""
 
-from datetime import date
 from typing import Any
 
 from catalog.models import Album
@@ -40,9 +39,6 @@ def _release_as_shown(release: Release, references: References) -> Shown:
 
 
 def _plain(source: Album | Release) -> Shown:
+    day, precision = source.release_date, source.release_precision or DatePrecision.YEAR
     shown = {name: getattr(source, name) for name in PLAIN_AND_LOGGED}
-    return shown | {"release_date": _date(source.release_date, source.release_precision, source.release_text)}
-
-
-def _date(day: date | None, precision: str, text: str) -> str:
-    return text if day is None else iso_date(day, precision or DatePrecision.YEAR)
+    return shown | {"release_date": iso_date(day, precision) if day else source.release_text}
