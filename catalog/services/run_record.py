@@ -71,10 +71,6 @@ class RunRecord:
         self.row.spotify_albums_linked = self._context.read(linked.count)
         self.row.spotify_albums_found = self._context.read(linked.filter(state=SpotifyAlbum.State.FOUND).count)
 
-    def note_spotify(self, enrichment: EnrichmentResult) -> None:
-        """Note why the stage ended early, or which albums got no answer, with a few examples."""
-        self.row.notices += self._news_from_spotify(enrichment)
-
     def prune(self) -> None:
         """Keep changes and issues for the newest runs only."""
         newest = SyncRecord.objects.order_by("-pk").values_list("pk", flat=True)[:RUNS_WITH_DETAILS]
@@ -84,8 +80,9 @@ class RunRecord:
 
     # The end -----------------------------------------------------------------------------
 
-    def complete(self) -> None:
+    def complete(self, enrichment: EnrichmentResult) -> None:
         """End the run well; albums that failed are counted beside the total."""
+        self.row.notices += self._news_from_spotify(enrichment)
         self._take_counts()
         good = self.row.albums_good()
         self.end(Status.COMPLETED, albums_processed=good, total_albums=good + self.row.albums_failed)
@@ -136,6 +133,7 @@ class RunRecord:
         return news
 
     def _news_from_spotify(self, enrichment: EnrichmentResult) -> list[str]:
+        """Say why the stage ended early, or which albums got no answer, with a few examples."""
         if enrichment.error:
             return [f"{enrichment.error.title} {enrichment.error.message()}"]
         if not enrichment.failed:

@@ -114,8 +114,7 @@ class SyncRun:
         if isinstance(enrichment.error, SpotifyCredentialsRejected):
             self.record.fail(enrichment.error)
             return
-        self.record.note_spotify(enrichment)
-        self.record.complete()
+        self.record.complete(enrichment)
 
     def _withdraw(self, importer: AlbumImporter, readings: Sequence[TabReading]) -> None:
         reasons = [] if self._options.accept_withdrawals else reasons_to_keep(importer.plan, readings)
