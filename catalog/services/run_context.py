@@ -120,13 +120,8 @@ class RunContext(StepContext):
         self.close_stage()
         self._stage, self._stage_began_at = stage, monotonic()
         self._done = 0
-        self._pending |= {
-            "stage": stage,
-            "stage_message": message,
-            "albums_processed": 0,
-            "total_albums": None,
-            "current_tab": "",
-        }
+        self._pending |= {"stage": stage, "stage_message": message, "current_tab": ""}
+        self._pending |= {"albums_processed": 0, "total_albums": None}
         self._notify(message, None)
         self.flush()
 
