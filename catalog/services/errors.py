@@ -15,6 +15,10 @@ class SyncError(Exception):
     def message(self) -> str:
         return f"{self.what_happened} {self.remedy}"
 
+    def blame_source(self) -> None:
+        """Name the command's option --source, where the words name the setting that it replaces."""
+        self.remedy = self.remedy.replace("GOOGLE_SHEETS_XLSX_URL", "--source")
+
 
 class SyncStopped(Exception):
     """The run has to stop although nothing failed; never raised itself."""
@@ -35,12 +39,20 @@ class SheetError(SyncError):
     title = "Google Sheets configuration error."
     remedy = "Check GOOGLE_SHEETS_XLSX_URL. The catalog was not changed."
 
+    def blame_source(self) -> None:
+        self.title = "The sheet could not be read."
+        super().blame_source()
+
 
 class SheetAddressError(SheetError):
     remedy = (
         "Set GOOGLE_SHEETS_XLSX_URL to the sheet's export link, "
         "https://docs.google.com/spreadsheets/d/<id>/export?format=xlsx. The catalog was not changed."
     )
+
+    def blame_source(self) -> None:
+        super().blame_source()
+        self.remedy = "Give --source an XLSX file, or the sheet's export link. The catalog was not changed."
 
 
 class SheetNotShared(SheetError):

@@ -1,6 +1,7 @@
 """The stages of one run: fetch and read the sheet, import it, ask Spotify, write the record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils import timezone
 from catalog.models import SyncOperation
 from catalog.services.album_importer import AlbumImporter
 from catalog.services.background import Tick
-from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected
+from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected, SyncError
 from catalog.services.importing.withdrawal import reasons_to_keep
 from catalog.services.run_context import OnProgress, RunContext
 from catalog.services.run_record import RunRecord
@@ -71,7 +72,8 @@ class SyncRun:
     def run(self) -> None:
         """Raises what ends the run early."""
         self._context.start("Fetching albums from Google Sheets…")
-        readings = self._read(fetch(self._options, self._access, tick=self._context.tick))
+        with _source_named(self._options):
+            readings = self._read(fetch(self._options, self._access, tick=self._context.tick))
         importer = self._import(readings)
         enrichment = self._enrich()
         self._finalize(importer, readings, enrichment)
@@ -125,4 +127,16 @@ class SyncRun:
 
 
 def fetch(options: SyncOptions, access: ServiceAccess, *, tick: Tick) -> bytes:
-    return options.workbook or read_source(options.source or access.sheet_url, tick=tick)
+    with _source_named(options):
+        return options.workbook or read_source(options.source or access.sheet_url, tick=tick)
+
+
+@contextmanager
+def _source_named(options: SyncOptions) -> Iterator[None]:
+    """Let errors name the command's option where it was used, instead of the setting."""
+    try:
+        yield
+    except SyncError as error:
+        if options.source:
+            error.blame_source()
+        raise

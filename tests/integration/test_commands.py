@@ -12,9 +12,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from catalog.models import SyncOperation
+from catalog.services.sheet import download
 from demo.standin import StandIn
+from demo.workbook_cells import build_workbook
 from tests.support.environment import clean_environment
-from tests.support.site import DATABASE, PROJECT
+from tests.support.factories import make_operation
+from tests.support.site import DATABASE, PROJECT, free_port
 from tests.support.syncing import settings_for
 from tests.support.waiting import wait_until
 
@@ -135,6 +139,79 @@ def test_a_failure_as_json_says_why_too(standin: StandIn) -> None:
     assert exit_of_command.value.code == 1
     assert summary["status"] == "failed"
     assert "There is no sheet at this address." in summary["error"]
+
+
+class TestRefused:
+    """Nothing was started: `--json` says so in its one object, beside the sentence for people."""
+
+    def refused(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+        """Return the object of a command that fails."""
+        with pytest.raises(CommandError):
+            call_command("sync_catalog", "--json", *arguments)
+        summary: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert summary.keys() >= set(KEYS)
+        assert summary["created"] == summary["seconds"] == 0
+        return summary
+
+    @pytest.mark.usefixtures("standin")
+    def test_a_sync_under_way(self, capsys: pytest.CaptureFixture[str]) -> None:
+        make_operation(SyncOperation.Status.RUNNING)
+        for arguments in ((), ("--dry-run",)):
+            summary = self.refused(capsys, *arguments)
+            assert summary["status"] == "refused"
+            assert summary["error"] == "A sync is already in progress. Wait for it to end."
+
+    @pytest.mark.usefixtures("standin")
+    def test_missing_credentials(self, capsys: pytest.CaptureFixture[str], settings: Any) -> None:
+        settings.SPOTIFY_CLIENT_ID = ""
+        summary = self.refused(capsys)
+        assert summary["status"] == "refused"
+        assert "SPOTIFY_CLIENT_ID is not set" in summary["error"]
+
+    def test_a_dry_run_that_fails_has_its_object_too(
+        self, standin: StandIn, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        standin.behaviour.export_status = 404
+        summary = self.refused(capsys, "--dry-run")
+        assert summary["status"] == "failed"
+        assert "There is no sheet at this address." in summary["error"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSource:
+    """What is wrong with `--source` is said of it, and not of the configured sheet."""
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (None, "nor a file that can be read. Give --source an XLSX file, or the sheet's export link."),
+            (b"<html>Sign in</html>", "The file is not an XLSX workbook. Check --source."),
+            (b"\xd0\xcf\x11\xe0", "The file is protected by a password, or is an old XLS file. Check --source."),
+            (b"PK\x03\x04", "Check --source."),
+            (build_workbook({"Notes": [("x",)]}), "among its first 15 rows. Check --source, or the sheet itself."),
+        ],
+    )
+    @pytest.mark.parametrize("options", [(), ("--dry-run",)])
+    def test_a_file(self, tmp_path: Path, content: bytes | None, words: str, options: tuple[str, ...]) -> None:
+        file = tmp_path / "sheet.xlsx"
+        if content is not None:
+            file.write_bytes(content)
+        output = StringIO()
+        arguments = ("--json", "--skip-spotify", *options, "--source", str(file))
+        with pytest.raises((CommandError, SystemExit)):
+            call_command("sync_catalog", *arguments, stdout=output)
+        told = json.loads(output.getvalue())["error"]
+        assert words in told
+        assert told.startswith("The sheet could not be read.")
+        assert not any(word in told for word in ("GOOGLE", "Google", "The link"))
+
+    @pytest.mark.usefixtures("standin")
+    def test_an_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(download, "PAUSES_BETWEEN_TRIES_SECONDS", ())
+        output = StringIO()
+        with pytest.raises(SystemExit):
+            call_command("sync_catalog", "--json", "--source", f"http://127.0.0.1:{free_port()}/x", stdout=output)
+        assert "Check --source and the server's internet connection" in json.loads(output.getvalue())["error"]
 
 
 class TestWithoutCredentials:

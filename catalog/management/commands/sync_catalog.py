@@ -40,6 +40,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._sync(**options)
+        except CommandError as error:
+            if options["json"]:
+                has_failed = options["dry_run"] and isinstance(error.__cause__, SyncError)
+                self._print_json(_without_run("failed" if has_failed else "refused", str(error)))
+            raise
+
+    def _sync(self, **options: Any) -> None:
         table = SyncOperation._meta.db_table  # noqa: SLF001  (Django documents `_meta` as an API)
         if table not in connection.introspection.table_names():
             raise CommandError("The database has no tables yet. Run “python manage.py migrate” first.")
@@ -79,7 +88,7 @@ class Command(BaseCommand):
         self, operation: SyncOperation, record: SyncRecord, changes: Iterable[AlbumChange], *, as_json: bool
     ) -> None:
         if as_json:
-            self.stdout.write(json.dumps(_summary(operation, record, changes), ensure_ascii=False))
+            self._print_json(_summary(operation, record, changes))
             return
         for change in changes:
             fields = "; ".join(f"{name}: {old!r} → {new!r}" for name, (old, new) in change.fields.items())
@@ -95,6 +104,14 @@ class Command(BaseCommand):
             f"{record.albums_withdrawn:,} withdrawn, {record.albums_restored:,} back again, "
             f"{record.albums_failed:,} failed; {record.rows:,} rows, {record.issues_found:,} need a curator."
         )
+
+    def _print_json(self, summary: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(summary, ensure_ascii=False))
+
+
+def _without_run(status: str, error: str) -> dict[str, Any]:
+    """Return the object for a run that was not started, or for a dry run that came to nothing."""
+    return _summary(SyncOperation(status=status), SyncRecord(), ()) | {"error": error}
 
 
 def _summary(operation: SyncOperation, record: SyncRecord, changes: Iterable[AlbumChange]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ PAUSES_BETWEEN_TRIES_SECONDS = (1, 4)
 LONGEST_PAUSE_SECONDS = 30
 
 NO_ADDRESS = "The sheet's address, or where it leads, is not a web address."
+PROTECTED_OR_OLD = "The file is protected by a password, or is an old XLS file."
 GOOGLE_CONTENT = ".googleusercontent.com"
 GOOGLE_SIGN_IN = "accounts.google.com"
 ZIP_SIGNATURE = b"PK\x03\x04"
@@ -53,8 +54,15 @@ def read_source(source: str, *, tick: Tick) -> bytes:
         content = Path(source).read_bytes()
     except OSError as error:
         raise SheetAddressError("The sheet's address is neither a web address nor a file that can be read.") from error
-    _check_workbook(content[: len(ZIP_SIGNATURE)], "")
+    _check_file(content)
     return content
+
+
+def _check_file(content: bytes) -> None:
+    if content.startswith(OLE_SIGNATURE):
+        raise SheetNotAWorkbook(PROTECTED_OR_OLD)
+    if not content.startswith(ZIP_SIGNATURE):
+        raise SheetNotAWorkbook("The file is not an XLSX workbook.")
 
 
 def download(url: str, *, tick: Tick) -> bytes:
@@ -163,7 +171,7 @@ def _check_workbook(beginning: bytes, content_type: str) -> None:
     if beginning == ZIP_SIGNATURE:
         return
     if beginning == OLE_SIGNATURE:
-        raise SheetNotAWorkbook("The file is protected by a password, or is an old XLS file.")
+        raise SheetNotAWorkbook(PROTECTED_OR_OLD)
     if content_type.startswith("text/html") or beginning.lstrip().startswith(b"<"):
         raise SheetNotShared("The link answers with a sign-in page: the sheet is not shared publicly.")
     raise SheetNotAWorkbook("The link answers, but not with an XLSX workbook.")

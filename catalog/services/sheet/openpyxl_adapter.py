@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from warnings import catch_warnings
 
 from openpyxl.packaging.manifest import Manifest
 from openpyxl.packaging.relationship import get_rels_path
@@ -91,7 +92,9 @@ def open_package(archive: Archive) -> Package:
     with _openpyxl_errors_explained():
         parser = WorkbookParser(parts, book_path, keep_links=False)
         parser.parse()
-        apply_stylesheet(parts, parser.wb)
+        # A workbook without a default style is as good as any other.
+        with catch_warnings(action="ignore", category=UserWarning):
+            apply_stylesheet(parts, parser.wb)
         sheets = list(parser.find_sheets())
     tabs = [
         Sheet(clean_text(sheet.name)[:MAX_NAME_LENGTH], sheet.state != "visible", relation.target)

@@ -1,5 +1,6 @@
 """Our reader yields what openpyxl's full mode yields, cell by cell; `make bench` compares the real workbook."""
 
+import re
 from datetime import date
 from io import BytesIO
 
@@ -10,7 +11,7 @@ from catalog.services.sheet.xlsx import Workbook
 from demo.sample import sample_releases
 from demo.workbook_cells import CellSpec, build_workbook
 from demo.workbook_writer import write_workbook
-from tests.support.archives import SHEET, sharing_texts, with_parts, workbook_with
+from tests.support.archives import SHEET, STYLES, parts_of, sharing_texts, with_parts, workbook_with
 from tests.support.sheets import release_sheet
 from tests.support.xlsx_comparison import differences
 
@@ -44,6 +45,13 @@ WORKBOOKS = {
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_the_reader_sees_what_openpyxl_sees(name: str) -> None:
     assert differences(WORKBOOKS[name]()) == []
+
+
+def test_a_workbook_without_a_default_style_is_read_without_a_word() -> None:
+    # Warnings are errors here.
+    unnamed = re.sub(rb"<cellStyles.*</cellStyles>", b"", parts_of(ODD_CELLS)[STYLES])
+    workbook = with_parts(ODD_CELLS, {STYLES: unnamed})
+    assert [sheet.name for sheet in Workbook(workbook).sheets] == ["Odd", "Hidden", "Empty"]
 
 
 def test_the_values_of_formulas_are_read_beside_them() -> None:
