@@ -1,7 +1,7 @@
 """What a run leaves behind: its record with counts, tabs and notices, its row issues, and pruning of old ones."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOpera
 from catalog.services.album_importer import ImportResult
 from catalog.services.errors import SyncError, SyncInterrupted
 from catalog.services.importing.plan import Plan
-from catalog.services.importing.withdrawal import renamed_tabs
+from catalog.services.importing.withdrawal import emptied_tabs, lost_tabs, renamed_tabs
 from catalog.services.run_context import RunContext
 from catalog.services.sheet.releases import Issue, TabReading, TabState
 from catalog.services.spotify.enrichment import EnrichmentResult
@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 RUNS_WITH_DETAILS = 50
 NOTHING_WITHDRAWN = "Nothing was withdrawn from the catalog in this run."
+RELEASE_TABS = (TabState.READ, TabState.FAILED)
 Status = SyncOperation.Status
 
 
@@ -59,8 +60,9 @@ class RunRecord:
         self.row.issues_found += len(rows)
 
     def note_withheld(self, reasons: Sequence[str]) -> None:
-        """Note why nothing was withdrawn."""
-        self.row.notices += [*reasons, NOTHING_WITHDRAWN]
+        """Note why nothing was withdrawn, beside what has been noted of the tabs already."""
+        self.row.notices += [reason for reason in reasons if reason not in self.row.notices]
+        self.row.notices.append(NOTHING_WITHDRAWN)
 
     def take_enrichment(self, enrichment: EnrichmentResult) -> None:
         """Note what Spotify answered, and how much of the catalog it has answered by now."""
@@ -120,17 +122,27 @@ class RunRecord:
     # Notices -----------------------------------------------------------------------------
 
     def _news_of_tabs(self, plan: Plan, readings: Sequence[TabReading]) -> list[str]:
-        """Say which tabs failed, came, went or were renamed since the last success."""
-        news = [f"The tab “{tab.name}” failed: {tab.note}" for tab in readings if tab.state == TabState.FAILED]
-        last = self._context.read(SyncRecord.last_success)
-        if last is None:
+        """Say which tabs failed, came, went or were renamed, compared with what the catalog shows."""
+        news = lost_tabs(plan, readings)
+        before, now = self._tabs_before(), [tab.name for tab in readings if tab.state in RELEASE_TABS]
+        if not before:
             return news
-        before, now = _release_tabs(last.tabs), _release_tabs(map(_tab_report, readings))
         renamed = renamed_tabs(plan, readings)
+        expected = {*now, *renamed, *emptied_tabs(plan, readings)}
+        known = before | self._tabs_of_last_success() | set(renamed.values())
         news += [f"The tab “{old}” is called “{new}” now." for old, new in renamed.items()]
-        news += [f"New tab: “{name}”." for name in now if name not in before and name not in renamed.values()]
-        news += [f"The tab “{name}” is gone." for name in before if name not in now and name not in renamed]
+        news += [f"New tab: “{name}”." for name in now if name not in known]
+        news += [f"The tab “{name}” is gone." for name in sorted(before - expected)]
         return news
+
+    def _tabs_before(self) -> set[str]:
+        tabs = Album.objects.visible().order_by().values_list("tab", flat=True).distinct()
+        return set(self._context.read(partial(list, tabs)))
+
+    def _tabs_of_last_success(self) -> set[str]:
+        """Return the tabs that the last success read; one whose albums all stand in other tabs too has none."""
+        last = self._context.read(SyncRecord.last_success)
+        return {tab["name"] for tab in last.tabs if tab["state"] in RELEASE_TABS} if last else set()
 
     def _news_from_spotify(self, enrichment: EnrichmentResult) -> list[str]:
         """Say why the stage ended early, or which albums got no answer, with a few examples."""
@@ -151,7 +163,3 @@ class RunRecord:
 
 def _tab_report(reading: TabReading) -> dict[str, Any]:
     return {"name": reading.name, "state": reading.state, "rows": len(reading.releases), "note": reading.note}
-
-
-def _release_tabs(reports: Iterable[dict[str, Any]]) -> list[str]:
-    return [report["name"] for report in reports if report["state"] in (TabState.READ, TabState.FAILED)]

@@ -99,3 +99,54 @@ def test_an_album_that_was_restored_has_no_withdrawal_left() -> None:
     Album.objects.update(withdrawn_at=timezone.now())
     import_releases(releases(1))
     assert Album.objects.get().withdrawn_at is None
+
+
+# What is said of tabs ----------------------------------------------------------------------
+
+
+def test_a_tab_that_is_missing_is_named_once(tmp_path: Path) -> None:
+    sync(workbook(60, 10), tmp_path)
+    for _ in range(2):
+        record = sync(workbook(60, None), tmp_path)
+        assert record.notices == [
+            "The tab “2025 Prog-rock” no longer lists any release.",
+            "Nothing was withdrawn from the catalog in this run.",
+        ]
+
+
+def test_a_tab_that_cannot_be_read_is_named_once(tmp_path: Path) -> None:
+    sync(workbook(60, 10), tmp_path)
+    metal = release_tab(*(sheet_row(cells) for _, cells in rows_of_tab("Metal", 60)))
+    broken = release_tab(("Rock 0", "April", "LP"), columns=("Artist", "Release Date", "Length"))
+    record = sync(build_workbook({TAB: metal, "2025 Prog-rock": broken}), tmp_path)
+    assert record.notices == [
+        "The tab “2025 Prog-rock” could not be read: The column Album is missing.",
+        "Nothing was withdrawn from the catalog in this run.",
+    ]
+
+
+def test_a_tab_that_was_missing_once_and_is_back_is_not_new(tmp_path: Path) -> None:
+    for rock in (10, None):
+        sync(workbook(60, rock), tmp_path)
+    assert sync(workbook(60, 10), tmp_path).notices == []
+
+
+def test_a_tab_whose_albums_all_stand_elsewhere_too_is_new_once(tmp_path: Path) -> None:
+    sync(workbook(60, None), tmp_path)
+    metal = release_tab(*(sheet_row(cells) for _, cells in rows_of_tab("Metal", 60)))
+    best = release_tab(*(sheet_row(cells) for _, cells in rows_of_tab("Metal", 3)))
+    both = build_workbook({TAB: metal, "2024 Best of": best})
+    assert [sync(both, tmp_path).notices for _ in range(2)] == [["New tab: “2024 Best of”."], []]
+
+
+def test_a_tab_that_was_deleted_after_its_rows_had_moved_is_gone(tmp_path: Path) -> None:
+    both = rows_of_tab("Metal", 60)
+    halves = {"2025 Prog-rock": rows_of_tab("Rock", 4), "2025 Post-rock": rows_of_tab("Post", 30)}
+    tabs = {name: release_tab(*(sheet_row(cells) for _, cells in rows)) for name, rows in halves.items()}
+    metal = release_tab(*(sheet_row(cells) for _, cells in both))
+    sync(build_workbook({TAB: metal, **tabs}), tmp_path)
+    rock = rows_of_tab("Rock", 4)
+    more = release_tab(*(sheet_row(cells) for _, cells in [*both, *rock[:2]]))
+    post = release_tab(*(sheet_row(cells) for _, cells in [*halves["2025 Post-rock"], *rock[2:]]))
+    record = sync(build_workbook({TAB: more, "2025 Post-rock": post}), tmp_path)
+    assert record.notices == ["The tab “2025 Prog-rock” is gone."]

@@ -14,15 +14,19 @@ def reasons_to_keep(plan: Plan, readings: Sequence[TabReading]) -> list[str]:
     """Return why nothing may be withdrawn in this run, as sentences; none if the sheet can be believed."""
     if not plan.gone:
         return []
-    reasons = [
-        f"The tab “{reading.name}” could not be read: {reading.note}"
-        for reading in readings
-        if reading.state == TabState.FAILED
-    ]
-    reasons += [f"The tab “{tab}” no longer lists any release." for tab in _emptied_tabs(plan, readings)]
+    reasons = lost_tabs(plan, readings)
     if len(plan.gone) > plan.visible * LARGEST_WITHDRAWN_SHARE:
         reasons.append(f"The sheet no longer lists {len(plan.gone):,} of {plan.visible:,} albums.")
     return reasons
+
+
+def lost_tabs(plan: Plan, readings: Sequence[TabReading]) -> list[str]:
+    """Return a sentence for each tab that could not be read, or that lists none of its albums any more."""
+    unread = [reading for reading in readings if reading.state == TabState.FAILED]
+    return [
+        *(f"The tab “{reading.name}” could not be read: {reading.note}" for reading in unread),
+        *(f"The tab “{tab}” no longer lists any release." for tab in emptied_tabs(plan, readings)),
+    ]
 
 
 def renamed_tabs(plan: Plan, readings: Iterable[TabReading]) -> dict[str, str]:
@@ -34,7 +38,8 @@ def renamed_tabs(plan: Plan, readings: Iterable[TabReading]) -> dict[str, str]:
     return {old: new for (old, new), count in moves.items() if count > before[old] / 2}
 
 
-def _emptied_tabs(plan: Plan, readings: Sequence[TabReading]) -> list[str]:
+def emptied_tabs(plan: Plan, readings: Sequence[TabReading]) -> list[str]:
+    """Return the tabs that list nothing although albums of them are gone."""
     accounted = {reading.name for reading in readings if reading.releases or reading.state == TabState.FAILED}
     accounted |= renamed_tabs(plan, readings).keys()
     return sorted({album.tab for album in plan.gone} - accounted)
