@@ -1,16 +1,14 @@
 """Who may start a sync, how often, and from which address."""
 
 import math
-from datetime import timedelta
 from ipaddress import ip_address
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Max
 from django.http import HttpRequest
-from django.utils import timezone
 
 from catalog.models import SyncOperation
+from catalog.models.sync import AHEAD_AFTER_SECONDS
 
 
 def is_staff(request: HttpRequest) -> bool:
@@ -22,13 +20,16 @@ def may_sync(request: HttpRequest) -> bool:
 
 
 def seconds_to_cool_down(request: HttpRequest) -> int:
+    """Only a run that completed keeps anybody waiting, and never staff."""
     if not settings.SYNC_COOLDOWN_SECONDS or is_staff(request):
         return 0
-    last_end = SyncOperation.objects.aggregate(last_end=Max("completed_at"))["last_end"]
-    if last_end is None:
+    last = SyncOperation.objects.current().with_clock().first()
+    if last is None or last.status != SyncOperation.Status.COMPLETED:
         return 0
-    cooled_down = last_end + timedelta(seconds=settings.SYNC_COOLDOWN_SECONDS)
-    return max(0, math.ceil((cooled_down - timezone.now()).total_seconds()))
+    seconds = last.seconds_since_end()
+    # An end in the future was written before a clock was set back, and says nothing.
+    is_cooling_down = -AHEAD_AFTER_SECONDS < seconds < settings.SYNC_COOLDOWN_SECONDS
+    return math.ceil(settings.SYNC_COOLDOWN_SECONDS - seconds) if is_cooling_down else 0
 
 
 def client_ip(request: HttpRequest) -> str | None:

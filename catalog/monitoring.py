@@ -5,6 +5,7 @@ times of its pages; with several workers prometheus_client adds them up in PROME
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from time import perf_counter
 
@@ -16,6 +17,7 @@ from prometheus_client.registry import REGISTRY, Collector
 
 from catalog.middleware import GetResponse
 from catalog.models import Album, SyncOperation, SyncRecord
+from catalog.services.sync_manager import SyncManager
 
 PAGE_SECONDS = Histogram(
     "progmetal_page_seconds",
@@ -55,13 +57,26 @@ def exposition() -> bytes:
 
 def _runs() -> Iterator[Metric]:
     runs = CounterMetricFamily("progmetal_syncs", "Runs by status.", labels=("status",))
-    for row in SyncOperation.objects.values("status").annotate(runs=Count("pk")).order_by("status"):
-        runs.add_metric((row["status"],), row["runs"])
+    counts = _runs_by_status()
+    for status in sorted(counts):
+        runs.add_metric((status,), counts[status])
     yield runs
-    active = SyncOperation.objects.active().first()
-    yield GaugeMetricFamily("progmetal_sync_active", "1 while a run is active.", value=int(active is not None))
+    active = sum(counts[status] for status in SyncOperation.ACTIVE)
+    yield GaugeMetricFamily("progmetal_sync_active", "1 while a run is active.", value=active)
     asked = SyncRecord.objects.aggregate(requests=Sum("spotify_requests"))["requests"]
     yield CounterMetricFamily("progmetal_spotify_requests", "Requests sent to Spotify.", value=asked or 0)
+
+
+def _runs_by_status() -> Counter[str]:
+    """Count the runs as pages show them: one whose process died has failed."""
+    manager = SyncManager()
+    manager.reap_if_possible()
+    ended = SyncOperation.objects.exclude(status__in=SyncOperation.ACTIVE)
+    counts = Counter(dict(ended.values_list("status").annotate(Count("pk")).order_by()))
+    for operation in SyncOperation.objects.active().with_clock():
+        manager.show_end_if_dead(operation)
+        counts[operation.status] += 1
+    return counts
 
 
 def _last_success() -> Iterator[Metric]:

@@ -8,6 +8,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog.models.optional_writes import write_if_possible
 from catalog.vocabulary.dates import DatePrecision
 from catalog.vocabulary.folding import KEY_LENGTH
 from catalog.vocabulary.links import SERVICES, SPOTIFY, Service
@@ -78,9 +79,9 @@ class SpotifyAlbumQuerySet(models.QuerySet["SpotifyAlbum"]):
         ).order_by("is_recheck", "group", F("last_viewed").desc(nulls_last=True), "-newest", "pk")
 
     def note_interest(self, spotify_album: "SpotifyAlbum") -> None:
-        """Note that a visitor looked at the album, if it was never checked."""
+        """Note that a visitor looked at an album that was never checked, where the database can be written now."""
         if spotify_album.state == SpotifyAlbum.State.UNCHECKED and spotify_album.viewed_at is None:
-            self.filter(pk=spotify_album.pk).update(viewed_at=timezone.now())
+            write_if_possible(lambda: self.filter(pk=spotify_album.pk).update(viewed_at=timezone.now()))
 
 
 class SpotifyAlbum(models.Model):

@@ -2,12 +2,11 @@
 
 import secrets
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q, Subquery, Value
+from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +15,8 @@ from catalog.vocabulary.issues import IssueKind
 
 HEARTBEAT_SECONDS = 5
 STALE_AFTER_SECONDS = 30
+# A heartbeat that is further ahead was written before a clock was set back, and would not get old for as long.
+AHEAD_AFTER_SECONDS = 5
 # A worker may have to be started first; nothing is at stake while a run only waits for one.
 WORKER_AWAITED_SECONDS = 300
 
@@ -25,10 +26,10 @@ def new_lease() -> str:
     return secrets.token_hex(16)
 
 
-def _silent_since(status: "SyncOperation.Status", *, awaits_worker: bool) -> datetime:
-    """Return since when a run in this status must not have beaten to count as dead."""
+def _silence_allowed(status: str, *, awaits_worker: bool) -> timedelta:
+    """Return for how long a run in this status may send no heartbeat; a pending one may have to wait for a worker."""
     is_queued = status == SyncOperation.Status.PENDING and awaits_worker
-    return timezone.now() - timedelta(seconds=WORKER_AWAITED_SECONDS if is_queued else STALE_AFTER_SECONDS)
+    return timedelta(seconds=WORKER_AWAITED_SECONDS if is_queued else STALE_AFTER_SECONDS)
 
 
 class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
@@ -37,12 +38,16 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
         return self.filter(status__in=SyncOperation.ACTIVE)
 
     def stale(self, *, awaits_worker: bool = False) -> Self:
-        """Keep active runs whose heartbeat is too old; a pending one may have to wait for a worker."""
-        silent = (
-            Q(status=status, heartbeat_at__lt=_silent_since(status, awaits_worker=awaits_worker))
-            for status in SyncOperation.ACTIVE
-        )
-        return self.filter(reduce(or_, silent))
+        """Keep active runs whose heartbeat is too old or in the future."""
+        is_stale = Q(heartbeat_at__gt=Now() + timedelta(seconds=AHEAD_AFTER_SECONDS))
+        for status in SyncOperation.ACTIVE:
+            allowed = _silence_allowed(status, awaits_worker=awaits_worker)
+            is_stale |= Q(status=status, heartbeat_at__lt=Now() - allowed)
+        return self.active().filter(is_stale)
+
+    def with_clock(self) -> Self:
+        """Annotate the database's time as `read_at`: all ages are taken by it, because clocks of hosts differ."""
+        return self.annotate(read_at=Now())
 
     def with_curated_genres(self) -> Self:
         """Annotate when an admin last saved a genre, as `genres_curated_at`."""
@@ -51,6 +56,12 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
 
     def latest_first(self) -> Self:
         return self.order_by("-started_at", "-pk")
+
+    def current(self) -> Self:
+        """Keep the active run, or else the last one by its key: a clock may have been wrong."""
+        active = SyncOperation.objects.active().values("pk")[:1]
+        newest = SyncOperation.objects.order_by("-pk").values("pk")[:1]
+        return self.filter(pk=Coalesce(Subquery(active), Subquery(newest)))
 
 
 class SyncOperation(models.Model):
@@ -83,6 +94,7 @@ class SyncOperation(models.Model):
 
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.FETCHING)
+    stage_started_at = models.DateTimeField(default=timezone.now)
     stage_message = models.CharField(max_length=500, blank=True)
     albums_processed = models.PositiveIntegerField(default=0)
     total_albums = models.PositiveIntegerField(null=True, blank=True)
@@ -125,12 +137,16 @@ class SyncOperation(models.Model):
 
     def is_stale(self, *, awaits_worker: bool = False) -> bool:
         """Whether the run belongs to `stale`."""
-        silent_since = _silent_since(self.Status(self.status), awaits_worker=awaits_worker)
-        return self.is_active() and self.heartbeat_at < silent_since
+        is_silent = self._since(self.heartbeat_at) > _silence_allowed(self.status, awaits_worker=awaits_worker)
+        return self.is_active() and (is_silent or self.is_ahead())
+
+    def is_ahead(self) -> bool:
+        """Whether the heartbeat is in the future."""
+        return self._since(self.heartbeat_at) < -timedelta(seconds=AHEAD_AFTER_SECONDS)
 
     def is_waiting(self) -> bool:
         """Whether the run has been pending for so long that no worker may be running."""
-        waited = timezone.now() - self.heartbeat_at
+        waited = self._since(self.heartbeat_at)
         return self.status == self.Status.PENDING and waited > timedelta(seconds=STALE_AFTER_SECONDS)
 
     def progress_percentage(self) -> int:
@@ -143,18 +159,32 @@ class SyncOperation(models.Model):
 
     def duration(self) -> timedelta:
         """Return the length of the run so far."""
-        return max((self.completed_at or timezone.now()) - self.started_at, timedelta())
+        length = self.completed_at - self.started_at if self.completed_at else self._since(self.started_at)
+        return max(length, timedelta())
+
+    def stage_duration(self) -> timedelta:
+        """Return for how long the present stage has lasted."""
+        return max(self._since(self.stage_started_at), timedelta())
+
+    def seconds_since_end(self) -> float:
+        """Return how long ago the run ended; 0 while it is active."""
+        return self._since(self.completed_at).total_seconds() if self.completed_at else 0
 
     def display_status(self) -> str:
         if self.interrupted:
             return "Interrupted"
         return str(self.Status(self.status).label)
 
+    def _since(self, moment: datetime) -> timedelta:
+        """Return the time that has passed, by the database's clock where the row was read `with_clock`."""
+        return (vars(self).get("read_at") or timezone.now()) - moment
+
 
 class SyncRecord(models.Model):
     """What a run did to the catalog; a failed run has one too.
 
-    *Skipped* albums were already current. `tabs` holds one object for each tab of the
+    *Skipped* albums were already current. `spotify_failed` says that Spotify's part ended early, or brought no
+    answer at all, because Spotify could not be asked. `tabs` holds one object for each tab of the
     workbook: {name, rows, albums, state, note}. `notices` are sentences for the admin.
     """
 
@@ -179,6 +209,7 @@ class SyncRecord(models.Model):
     stage_seconds = models.JSONField(default=dict, blank=True)
     tabs = models.JSONField(default=list, blank=True)
     notices = models.JSONField(default=list, blank=True)
+    spotify_failed = models.BooleanField(default=False)
     error_message = models.TextField(blank=True)
 
     operation_id: int
@@ -196,6 +227,9 @@ class SyncRecord(models.Model):
     def albums_good(self) -> int:
         """Return how many of the sheet's albums are in the catalog as the sheet has them."""
         return self.albums_created + self.albums_updated + self.albums_restored + self.albums_skipped
+
+    def has_warnings(self) -> bool:
+        return bool(self.albums_failed or self.spotify_failed)
 
     def changed(self) -> int:
         return self.albums_created + self.albums_updated + self.albums_withdrawn + self.albums_restored

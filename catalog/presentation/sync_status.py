@@ -72,10 +72,10 @@ class SyncStatus:
 
     @property
     def remaining_seconds(self) -> int | None:
-        """Estimated from the pace so far; only Spotify's stage is long enough for an estimate."""
+        """Estimated from the pace of the stage so far; only Spotify's stage is long enough for an estimate."""
         if self.operation is None or self.operation.stage != Stage.ENRICHING:
             return None
-        elapsed = self.operation.duration().total_seconds()
+        elapsed = self.operation.stage_duration().total_seconds()
         done, total = self.operation.albums_processed, self.operation.total_albums
         if not done or not total or elapsed < SECONDS_BEFORE_ESTIMATE:
             return None
@@ -90,7 +90,9 @@ class SyncStatus:
     def error_title(self) -> str:
         if self.refusal:
             return self.refusal.title
-        return (self.operation and self.operation.error_title) or "Sync failed."
+        if self.operation and self.operation.error_title:
+            return self.operation.error_title
+        return "The last sync was interrupted." if self.state == "interrupted" else "Sync failed."
 
     @property
     def error_message(self) -> str:
@@ -103,7 +105,7 @@ class SyncStatus:
             return "interrupted"
         if operation.status != Status.COMPLETED:
             return "cancelled" if operation.status == Status.CANCELLED else "error"
-        if self.record and self.record.albums_failed:
+        if self.record and self.record.has_warnings():
             return "warning"
         if self.pause:
             return "paused"

@@ -20,7 +20,6 @@ TAB_STATES = {
     "no_releases": "Lists no releases, left out",
     "failed": "Failed",
 }
-INTERRUPTED = "The last sync was interrupted when the server restarted. Nothing was lost; start it again."
 CANCELLED = "Sync cancelled. What was already saved stays; the next sync completes the rest."
 
 
@@ -30,11 +29,9 @@ def alert_kind(status: SyncStatus) -> str:
 
 def outcome(status: SyncStatus) -> str:
     """Return how a run ended, in a sentence or two."""
-    if status.state == "interrupted":
-        return INTERRUPTED
     if status.state == "cancelled":
         return CANCELLED
-    if status.state == "error" or status.operation is None or status.record is None:
+    if status.state in ("error", "interrupted") or status.operation is None or status.record is None:
         return f"{status.error_title} {status.error_message}"
     if status.state == "warning":
         return _warning(status.record)
@@ -46,15 +43,19 @@ def outcome(status: SyncStatus) -> str:
 
 def run_kind(operation: SyncOperation) -> str:
     if operation.status == SyncOperation.Status.COMPLETED:
-        return "warning" if operation.albums_failed else "success"
+        return "warning" if _has_warnings(operation) else "success"
     if operation.status == SyncOperation.Status.FAILED:
         return "warning" if operation.interrupted else "error"
     return "info"
 
 
 def run_word(operation: SyncOperation) -> str:
-    has_warnings = operation.status == SyncOperation.Status.COMPLETED and operation.albums_failed
-    return "Completed with warnings" if has_warnings else operation.display_status()
+    is_completed = operation.status == SyncOperation.Status.COMPLETED
+    return "Completed with warnings" if is_completed and _has_warnings(operation) else operation.display_status()
+
+
+def _has_warnings(operation: SyncOperation) -> bool:
+    return bool(operation.albums_failed) or (hasattr(operation, "record") and operation.record.has_warnings())
 
 
 def changes(record: SyncRecord) -> str:
@@ -96,6 +97,9 @@ def _unchanged(record: SyncRecord, length: str) -> str:
 
 
 def _warning(record: SyncRecord) -> str:
+    if not record.albums_failed:
+        spotify = "stopped answering" if record.albums_enriched else "gave no answer"
+        return f"Sync completed with warnings: {changes(record)}, but Spotify {spotify}."
     good = record.albums_good()
     total = good + record.albums_failed
     return (

@@ -174,9 +174,21 @@ class DatabaseTrouble(SyncError):
 
 
 class SyncInterrupted(SyncError):
+    """A run has ended without an end of its own; `what_happened` claims no more than its row tells."""
+
     title = "The last sync was interrupted."
     remedy = "Nothing was lost; start it again."
     is_temporary = True
+
+
+class ServerStopped(SyncInterrupted):
+    """The process of a run was told to end, and the run has said so itself."""
+
+    title = "The last sync was interrupted when the server restarted."
+
+    def message(self) -> str:
+        """Return the remedy alone: the title has told the cause."""
+        return self.remedy
 
 
 class NoWorker(SyncError):

@@ -1,18 +1,19 @@
 """What each step of a run gets of it: heartbeat, progress, and reads and writes that outlast a busy database."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
 from typing import Any, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.utils import timezone
+from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from catalog.models import SyncOperation
+from catalog.models.optional_writes import UNWRITABLE_ERRORS
 from catalog.models.sync import HEARTBEAT_SECONDS, new_lease
 from catalog.services import background
-from catalog.services.errors import DatabaseTrouble, LeaseLost, SyncCancelled, SyncInterrupted
+from catalog.services.errors import DatabaseTrouble, LeaseLost, ServerStopped, SyncCancelled
 
 # Called with the stage's message, what is done and the total, None while unknown.
 OnProgress = Callable[[str, int, int | None], None]
@@ -21,30 +22,34 @@ logger = logging.getLogger(__name__)
 
 WRITE_INTERVAL_SECONDS = 0.25
 CANCEL_CHECK_SECONDS = 1
+# Once a run has nothing else to do than to say how it ended, it waits longer for the database.
+PAUSES_BEFORE_THE_END_SECONDS = (8, 15, 15)
 # Beside the 20 s for which SQLite itself waits for a lock.
 RETRY_PAUSES_SECONDS = (0.2, 0.5, 1, 2, 4)
-DATABASE_AWAY = "The database is locked, full or cannot be reached."
+DATABASE_AWAY = "The database is locked, full, read-only or cannot be reached."
 
 T = TypeVar("T")
 
 
-def retry_while_busy(attempt: Callable[[], T], tick: background.Tick = lambda: None) -> T:
+def retry_while_busy(
+    attempt: Callable[[], T], tick: background.Tick = lambda: None, *, more_pauses: Sequence[float] = ()
+) -> T:
     """Call `attempt`, and call it again where the database was locked or away.
 
     `attempt` is one query or one whole transaction. Raises `DatabaseTrouble` when it has failed too often, and
     `OperationalError` at once where its values are at fault.
     """
-    for pause in RETRY_PAUSES_SECONDS:
+    for pause in (*RETRY_PAUSES_SECONDS, *more_pauses):
         try:
             return attempt()
-        except (OperationalError, InterfaceError) as error:
+        except UNWRITABLE_ERRORS as error:
             if _is_about_the_values(error):
                 raise
             connection.close_if_unusable_or_obsolete()
             background.wait_in_steps(pause, tick)
     try:
         return attempt()
-    except (OperationalError, InterfaceError) as error:
+    except UNWRITABLE_ERRORS as error:
         raise DatabaseTrouble(DATABASE_AWAY) from error
 
 
@@ -109,7 +114,7 @@ class RunContext(StepContext):
         The lease is a new one: whoever else was told to do this run never had the right to write.
         """
         pending, lease = self._row.filter(status=SyncOperation.Status.PENDING), new_lease()
-        claim = {"status": SyncOperation.Status.RUNNING, "lease": lease, "heartbeat_at": timezone.now()}
+        claim = {"status": SyncOperation.Status.RUNNING, "lease": lease, "heartbeat_at": Now()}
         if not retry_while_busy(lambda: pending.update(**claim)):
             raise LeaseLost
         self._row = SyncOperation.objects.active().filter(pk=self._sync, lease=lease)
@@ -120,7 +125,7 @@ class RunContext(StepContext):
         self.close_stage()
         self._stage, self._stage_began_at = stage, monotonic()
         self._done = 0
-        self._pending |= {"stage": stage, "stage_message": message, "current_tab": ""}
+        self._pending |= {"stage": stage, "stage_started_at": Now(), "stage_message": message, "current_tab": ""}
         self._pending |= {"albums_processed": 0, "total_albums": None}
         self._notify(message, None)
         self.flush()
@@ -151,7 +156,7 @@ class RunContext(StepContext):
     def tick(self) -> None:
         """Write what is pending or the heartbeat when it is due, and look for a cancel."""
         if background.stopping.is_set():
-            raise SyncInterrupted("The server was stopped while it ran.")
+            raise ServerStopped("The server was stopped while it ran.")
         silent_for = monotonic() - self._written_at
         if silent_for >= (WRITE_INTERVAL_SECONDS if self._pending else HEARTBEAT_SECONDS):
             self.flush()
@@ -177,16 +182,16 @@ class RunContext(StepContext):
         def save_and_end() -> None:
             with self.transaction():
                 save()
-                self._claim(completed_at=timezone.now(), **self._pending | fields)
+                self._claim(completed_at=Now(), **self._pending | fields)
 
-        retry_while_busy(save_and_end)
+        retry_while_busy(save_and_end, more_pauses=PAUSES_BEFORE_THE_END_SECONDS)
 
     def _notify(self, message: str, total: int | None) -> None:
         if self._on_progress:
             self._on_progress(message, self._done, total)
 
     def _claim(self, **fields: Any) -> None:
-        if not self._row.update(heartbeat_at=timezone.now(), **fields):
+        if not self._row.update(heartbeat_at=Now(), **fields):
             raise LeaseLost
 
     def _check_cancel(self) -> None:

@@ -84,6 +84,8 @@ class RunRecord:
 
     def complete(self, enrichment: EnrichmentResult) -> None:
         """End the run well; albums that failed are counted beside the total."""
+        has_answers = enrichment.enriched or enrichment.missing
+        self.row.spotify_failed = bool(enrichment.error or (enrichment.failed and not has_answers))
         self.row.notices += self._news_from_spotify(enrichment)
         self._take_counts()
         good = self.row.albums_good()

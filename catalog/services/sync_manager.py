@@ -11,12 +11,14 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Count
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord
-from catalog.models.sync import WORKER_AWAITED_SECONDS, new_lease
+from catalog.models.optional_writes import UNWRITABLE_ERRORS, write_if_possible
+from catalog.models.sync import STALE_AFTER_SECONDS, WORKER_AWAITED_SECONDS, SyncOperationQuerySet, new_lease
 from catalog.services import background
 from catalog.services.errors import (
     DatabaseTrouble,
@@ -40,9 +42,26 @@ USUAL_COLLECTIONS = gc.get_threshold()
 RARE_COLLECTIONS = (20_000, 50, 100)
 Status, Trigger = SyncOperation.Status, SyncOperation.Trigger
 
+# Why a run has died, as far as its row tells.
+SILENT = (
+    f"It gave no sign of life for {STALE_AFTER_SECONDS} seconds: its server or worker was stopped, "
+    "the database was away, or a clock was changed."
+)
+NEVER_BEGAN = "It never began: its server was stopped, or the database was away."
+AHEAD = "Its last sign of life has a time in the future: a clock was set back."
+
 
 class SyncInProgress(Exception):
     """Another sync is active."""
+
+
+@contextmanager
+def _database_trouble_told() -> Iterator[None]:
+    """Raise `DatabaseTrouble` where the database cannot be written."""
+    try:
+        yield
+    except UNWRITABLE_ERRORS as error:
+        raise DatabaseTrouble(DATABASE_AWAY) from error
 
 
 @dataclass(frozen=True)
@@ -57,14 +76,16 @@ class Preview:
 class SyncManager:
     """Starts, runs and ends syncs; at most one is active at a time, whoever asks."""
 
+    @_database_trouble_told()
     def start_sync(self, *, ip: str | None = None) -> SyncOperation:
         """Create a run and start it where SYNC_RUNNER says; return its operation.
 
-        Raises `SpotifyCredentialsMissing` and `SyncInProgress`; neither leaves a trace.
+        Raises `SpotifyCredentialsMissing`, `SyncInProgress` and `DatabaseTrouble`; none leaves a trace.
         """
         start = RUNNERS[settings.SYNC_RUNNER]
         return start(partial(self.create_operation, triggered_by=Trigger.BUTTON, ip=ip))
 
+    @_database_trouble_told()
     def create_operation(
         self, *, triggered_by: SyncOperation.Trigger, ip: str | None = None, options: SyncOptions = USUAL
     ) -> SyncOperation:
@@ -75,12 +96,17 @@ class SyncManager:
         try:
             with transaction.atomic():
                 operation = SyncOperation.objects.create(
-                    triggered_by=triggered_by, created_by_ip=ip, stage_message="Starting…"
+                    triggered_by=triggered_by,
+                    created_by_ip=ip,
+                    stage_message="Starting…",
+                    started_at=Now(),
+                    stage_started_at=Now(),
+                    heartbeat_at=Now(),
                 )
                 _forget_old_addresses()
         except IntegrityError as error:
             raise SyncInProgress from error
-        return operation
+        return SyncOperation.objects.with_clock().get(pk=operation.pk)
 
     def run_sync(
         self, operation_id: int, options: SyncOptions = USUAL, on_progress: OnProgress | None = None
@@ -112,21 +138,39 @@ class SyncManager:
             transaction.set_rollback(True)
         return Preview(operation, record, changes)
 
-    def cancel(self) -> None:
-        """Ask the active run to end; it does so within two seconds, and at once where nobody has taken it up."""
-        SyncOperation.objects.active().update(cancel_requested=True)
-        waiting = SyncOperation.objects.filter(status=Status.PENDING)
-        for operation in waiting:
-            _end_from_outside(waiting, operation, status=Status.CANCELLED)
+    @_database_trouble_told()
+    def cancel(self, operation_id: int | None = None) -> None:
+        """Ask the active run, or this one, to end: it does so within two seconds, and at once where nobody conducts it.
+
+        Raises `DatabaseTrouble`.
+        """
+        runs = SyncOperation.objects.active()
+        if operation_id is not None:
+            runs = runs.filter(pk=operation_id)
+        runs.update(cancel_requested=True)
+        unconducted = runs.filter(status=Status.PENDING) | runs.stale(awaits_worker=_awaits_worker())
+        for operation in unconducted:
+            _end_from_outside(unconducted, operation, status=Status.CANCELLED)
 
     def is_stale(self, operation: SyncOperation) -> bool:
-        """Whether an active run has not beaten for so long that its process must be dead."""
+        """Whether the heartbeat of an active run says that its process is dead."""
         return operation.is_stale(awaits_worker=_awaits_worker())
 
     def reap_stale(self) -> None:
         """Mark a run as interrupted whose process is dead."""
-        for operation in SyncOperation.objects.stale(awaits_worker=_awaits_worker()):
-            _reap(operation)
+        for operation in _stale().with_clock():
+            _end_from_outside(_stale().filter(status=operation.status), operation, **_end_of_dead(operation))
+
+    def reap_if_possible(self) -> None:
+        """Reap where the database can be written now; a page neither fails nor waits because of a dead run."""
+        if _stale().exists():
+            write_if_possible(self.reap_stale)
+
+    def show_end_if_dead(self, operation: SyncOperation) -> None:
+        """Give a dead run that could not be reaped the words of its end, without saving them."""
+        if self.is_stale(operation):
+            for name, value in _end_of_dead(operation).items():
+                setattr(operation, name, value)
 
 
 # Where a run is done -----------------------------------------------------------------------
@@ -212,7 +256,7 @@ def _run_to_its_end(run: SyncRun) -> None:
         run.record.fail(error)
     except LeaseLost:
         raise
-    except (OperationalError, InterfaceError):
+    except UNWRITABLE_ERRORS:
         logger.exception("The database failed where nothing could be tried again.")
         run.record.fail(DatabaseTrouble(DATABASE_AWAY))
     except Exception:
@@ -225,36 +269,44 @@ def _run_to_its_end(run: SyncRun) -> None:
 # Ending a run from outside -----------------------------------------------------------------
 
 
-def _reap(operation: SyncOperation) -> None:
-    """Take the lease of a dead run, unless it has come back or another process was faster."""
-    if operation.status == Status.PENDING and _awaits_worker():
-        error: SyncError = NoWorker(f"It waited for one for {WORKER_AWAITED_SECONDS // 60} minutes.")
-    else:
-        error = SyncInterrupted("The server restarted while it ran.")
-    _end_from_outside(
-        SyncOperation.objects.stale(awaits_worker=_awaits_worker()).filter(status=operation.status),
-        operation,
-        status=Status.FAILED,
-        interrupted=isinstance(error, SyncInterrupted),
-        error_title=error.title,
-        error_message=error.message(),
-    )
+def _stale() -> SyncOperationQuerySet:
+    return SyncOperation.objects.stale(awaits_worker=_awaits_worker())
+
+
+def _end_of_dead(operation: SyncOperation) -> dict[str, Any]:
+    """Return the fields that say how a dead run ended."""
+    error = _cause_of_death(operation)
+    return {
+        "status": Status.FAILED,
+        "interrupted": isinstance(error, SyncInterrupted),
+        "error_title": error.title,
+        "error_message": error.message(),
+    }
+
+
+def _cause_of_death(operation: SyncOperation) -> SyncError:
+    if operation.is_ahead():
+        return SyncInterrupted(AHEAD)
+    if operation.status == Status.RUNNING:
+        return SyncInterrupted(SILENT)
+    if _awaits_worker():
+        return NoWorker(f"It waited for one for {WORKER_AWAITED_SECONDS // 60} minutes.")
+    return SyncInterrupted(NEVER_BEGAN)
 
 
 def _end_from_outside(
     rows: models.QuerySet[SyncOperation], operation: SyncOperation, *, status: SyncOperation.Status, **fields: Any
 ) -> None:
     """End a run that is still among `rows` and has kept its lease, with a record of what it had saved."""
-    now = timezone.now()
     with transaction.atomic():
         ending = rows.filter(pk=operation.pk, lease=operation.lease)
-        if not ending.update(status=status, lease=new_lease(), completed_at=now, **fields):
+        if not ending.update(status=status, lease=new_lease(), completed_at=Now(), **fields):
             return
         SyncRecord.objects.update_or_create(
             operation=operation,
             defaults={
                 "error_message": fields.get("error_message", ""),
-                "sync_timestamp": now,
+                "sync_timestamp": timezone.now(),
                 "total_albums_in_catalog": Album.objects.visible().count(),
                 **_saved_changes(operation),
             },

@@ -34,7 +34,7 @@ def _conditional_feed(**caching: bool | int) -> Callable[[FeedView], Callable[[H
         @cache_control(public=True, **caching)  # Nothing in it depends on who asks.
         @wraps(feed_view)
         def view(request: HttpRequest) -> HttpResponseBase:
-            operation = SyncOperation.objects.with_curated_genres().latest_first().first()
+            operation = SyncOperation.objects.with_curated_genres().current().first()
             selection = Selection(Filters.from_query(request.GET), request.build_absolute_uri())
             etag, modified = _etag(selection, operation), _last_modified(operation)
             return condition(lambda *_: etag, lambda *_: modified)(feed_view)(request, selection)

@@ -11,5 +11,5 @@ from catalog.models import SyncOperation
 
 @require_safe
 def stats(request: HttpRequest) -> HttpResponse:
-    stamp = catalog_stamp(SyncOperation.objects.with_curated_genres().latest_first().first())
+    stamp = catalog_stamp(SyncOperation.objects.with_curated_genres().current().first())
     return render(request, "catalog/stats.html", {"numbers": numbers(stamp=stamp)})

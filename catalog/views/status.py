@@ -1,10 +1,10 @@
 """Loading what the status region shows, after ending a run whose process died."""
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.models import RowIssue, SpotifyPause, SyncOperation, SyncRecord
+from catalog.models.sync import SyncOperationQuerySet
 from catalog.presentation.sync_status import SyncStatus
 from catalog.services.sync_manager import SyncManager
 from catalog.vocabulary.issues import IssueKind
@@ -16,7 +16,7 @@ FAILED_ALBUMS_SHOWN = 5
 def status_for(request: HttpRequest, *, conflict: bool = False) -> SyncStatus:
     """Return the status of the latest run; an end that this visitor dismissed is not shown again."""
     runs = SyncOperation.objects.select_related("record").with_curated_genres()
-    operation = load_run(runs.latest_first())
+    operation = load_run(runs.current())
     if operation is None:
         return SyncStatus(last_sync=SyncRecord.last_success())
     is_dismissed = request.COOKIES.get(DISMISSED_COOKIE) == str(operation.pk)
@@ -38,12 +38,15 @@ def status_of(operation: SyncOperation, *, conflict: bool = False, is_dismissed:
     )
 
 
-def load_run(runs: QuerySet[SyncOperation]) -> SyncOperation | None:
-    """Return the first of the runs; one whose process died is marked as interrupted before."""
-    manager, operation = SyncManager(), runs.first()
+def load_run(runs: SyncOperationQuerySet) -> SyncOperation | None:
+    """Return the first of the runs; one whose process died is interrupted, whether or not that can be saved now."""
+    manager, runs = SyncManager(), runs.with_clock()
+    operation = runs.first()
     if operation and manager.is_stale(operation):
-        manager.reap_stale()
+        manager.reap_if_possible()
         operation = runs.first()
+    if operation:
+        manager.show_end_if_dead(operation)
     return operation
 
 

@@ -11,7 +11,7 @@ from catalog.access import client_ip, may_sync, seconds_to_cool_down
 from catalog.models import SyncOperation, SyncRecord
 from catalog.presentation.dates import duration
 from catalog.presentation.sync_status import Refusal, SyncStatus
-from catalog.services.errors import SpotifyCredentialsMissing
+from catalog.services.errors import DatabaseTrouble, SpotifyCredentialsMissing
 from catalog.services.sync_manager import SyncInProgress, SyncManager
 from catalog.views.status import DISMISSED_COOKIE, status_for
 
@@ -26,7 +26,8 @@ NOT_ALLOWED = Refusal(
 def sync_trigger(request: HttpRequest) -> HttpResponse:
     """Start a sync: 202 with the running status, 409 while one is active, 503 without credentials.
 
-    403 where SYNC_ACCESS does not allow it, 429 during the cool-down between public runs.
+    403 where SYNC_ACCESS does not allow it, 429 during the cool-down between public runs. 503 also where the
+    database cannot be written.
     """
     if not may_sync(request):
         return _refuse(request, NOT_ALLOWED, code=403)
@@ -38,7 +39,7 @@ def sync_trigger(request: HttpRequest) -> HttpResponse:
         operation = SyncManager().start_sync(ip=client_ip(request))
     except SyncInProgress:
         return _answer(request, status_for(request, conflict=True), code=409)
-    except SpotifyCredentialsMissing as error:
+    except (SpotifyCredentialsMissing, DatabaseTrouble) as error:
         return _refuse(request, Refusal(error.title, error.message()), code=503)
     # The state at the start, even if the run has ended since: the first poll shows the end, with its events.
     return _answer(request, SyncStatus(operation), code=202, trigger="syncStarted")
@@ -54,10 +55,19 @@ def sync_status(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sync_cancel(request: HttpRequest) -> HttpResponse:
-    """Ask the active run to end; later polls show when it has."""
+    """Ask the active run to end; later polls show when it has.
+
+    The form names its run: a page that is out of date cannot cancel a later one. A program may leave the name out.
+    """
     if not may_sync(request):
         return _refuse(request, NOT_ALLOWED, code=403)
-    SyncManager().cancel()
+    status = status_for(request)
+    if not status.operation or not status.is_active or not _names(request, status.operation):
+        return _answer(request, status)
+    try:
+        SyncManager().cancel(status.operation.pk)
+    except DatabaseTrouble as error:
+        return _refuse(request, _not_cancelled(error), code=503)
     return _answer(request, status_for(request))
 
 
@@ -94,6 +104,18 @@ def _refuse(request: HttpRequest, refusal: Refusal, *, code: int) -> HttpRespons
 def _is_plain_form(request: HttpRequest) -> bool:
     """Check for a form that the browser itself sent, rather than htmx or a program."""
     return "HX-Request" not in request.headers and "text/html" in request.headers.get("Accept", "")
+
+
+def _names(request: HttpRequest, operation: SyncOperation) -> bool:
+    """Check that a form is about this run, or about no particular one."""
+    return request.POST.get("operation", str(operation.pk)) == str(operation.pk)
+
+
+def _not_cancelled(error: DatabaseTrouble) -> Refusal:
+    return Refusal(
+        "The sync could not be cancelled.",
+        f"{error.what_happened} The sync goes on if it can. Reload the page to see it, and try again.",
+    )
 
 
 def _cooling_down(seconds: int) -> Refusal:

@@ -15,6 +15,7 @@ from catalog.browsing.run_filters import RunFilter
 from catalog.feeds.delimited import csv_lines
 from catalog.models import AlbumChange, RowIssue, SyncOperation
 from catalog.models.sync import SyncOperationQuerySet
+from catalog.services.sync_manager import SyncManager
 from catalog.views.downloads import CSV, download
 from catalog.views.pagination import page_context, page_of
 from catalog.views.status import load_run, status_of
@@ -41,8 +42,12 @@ class IssueGroup:
 @require_safe
 def sync_history(request: HttpRequest) -> HttpResponse:
     """List all runs, newest first, and link the curators' worklists."""
-    paginator = Paginator(_runs().latest_first(), RUNS_A_PAGE)
+    manager = SyncManager()
+    manager.reap_if_possible()
+    paginator = Paginator(_runs().latest_first().with_clock(), RUNS_A_PAGE)
     page: Page[SyncOperation] = paginator.get_page(request.GET.get("page"))
+    for operation in page:
+        manager.show_end_if_dead(operation)
     return render(request, "catalog/sync_history.html", page_context(page))
 
 

@@ -9,7 +9,10 @@ from tests.support.catalog_page import CatalogPage
 from tests.support.site import Site
 from tests.support.site_rows import SiteRows
 
-INTERRUPTED = "The last sync was interrupted when the server restarted. Nothing was lost; start it again."
+INTERRUPTED = (
+    "The last sync was interrupted. It gave no sign of life for 30 seconds: its server or worker was stopped, "
+    "the database was away, or a clock was changed. Nothing was lost; start it again."
+)
 
 
 def test_cancel_ends_the_sync_long_before_its_time(standin: StandIn, catalog: CatalogPage) -> None:
@@ -68,6 +71,7 @@ def test_an_interrupted_sync_says_so_and_can_be_started_again(
     complaints.expect_lost_connection()
     standin.behaviour.pace_seconds = 60
     catalog.open().start_sync()
+    catalog.expect_progress(at_least=0)
     site.kill()
     site.start()
     rows.backdate_heartbeat()

@@ -13,7 +13,7 @@ from catalog.access import client_ip
 from catalog.models import SyncOperation
 from demo.standin import StandIn
 from tests.support.factories import make_operation
-from tests.support.fragments import BROWSER, CANCEL, HTMX, STATUS, TRIGGER, make_enriching, text_of
+from tests.support.fragments import BROWSER, CANCEL, HTMX, STATUS, TRIGGER, make_ended, make_enriching, text_of
 from tests.support.syncing import run, wait_for_sync_threads
 
 PASSWORD = "correct horse battery staple"
@@ -148,6 +148,21 @@ class TestCoolDown:
 
     def test_it_ends(self, client: Client) -> None:
         make_operation(completed_at=timezone.now() - timedelta(seconds=3601))
+        assert client.post(TRIGGER, headers=HTMX).status_code == 202
+
+    @pytest.mark.parametrize("case", ["interrupted", "failed", "cancelled"])
+    def test_a_run_that_did_not_complete_keeps_nobody_waiting(self, client: Client, case: str) -> None:
+        make_operation()
+        make_ended(case)
+        assert client.post(TRIGGER, headers=HTMX).status_code == 202
+
+    def test_nor_does_one_that_died_since(self, client: Client) -> None:
+        make_operation()
+        make_operation(SyncOperation.Status.RUNNING, heartbeat_at=timezone.now() - timedelta(minutes=2))
+        assert client.post(TRIGGER, headers=HTMX).status_code == 202
+
+    def test_nor_does_an_end_in_the_future(self, client: Client) -> None:
+        make_operation(completed_at=timezone.now() + timedelta(days=1))
         assert client.post(TRIGGER, headers=HTMX).status_code == 202
 
     def test_a_run_under_way_is_told_as_such(self, client: Client) -> None:

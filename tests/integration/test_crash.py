@@ -56,4 +56,4 @@ def test_the_page_tells_of_the_interruption(site: Site, standin: StandIn) -> Non
         assert "Fetching" in visitor.status().text
         Database(site.env["DATABASE_URL"]).let_time_pass()
         assert visitor.sync_has_ended() == "syncFailed, stopPolling"
-        assert "The last sync was interrupted when the server restarted." in visitor.status().text
+        assert "The last sync was interrupted. It gave no sign of life for 30 seconds" in visitor.status().text

@@ -22,6 +22,22 @@ class TestCancel:
         assert "Cancelling…" in text_of(response)
         assert polls(response)
 
+    def test_the_form_names_the_run(self, client: Client) -> None:
+        operation = make_enriching()
+        form = client.get(STATUS).content.decode().partition('id="sync-cancel"')[2].partition("</form>")[0]
+        assert f'<input type="hidden" name="operation" value="{operation.pk}">' in form
+        assert "Cancelling…" in text_of(client.post(CANCEL, {"operation": operation.pk}, headers=HTMX))
+
+    @pytest.mark.parametrize("name", ["0", "", "-1", "none", "9" * 400, "١"])
+    def test_a_page_that_names_another_run_changes_nothing_and_sees_the_status(self, client: Client, name: str) -> None:
+        operation = make_enriching()
+        response = client.post(CANCEL, {"operation": name}, headers=HTMX)
+        assert response.status_code == 200
+        assert "320 of 2,148" in text_of(response)
+        assert polls(response)
+        operation.refresh_from_db()
+        assert not operation.cancel_requested
+
     def test_with_no_run_it_changes_nothing(self, client: Client) -> None:
         operation = make_ended("success")
         response = client.post(CANCEL, headers=HTMX)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from catalog.models import Album, SpotifyAlbum, SpotifyPause, SyncOperation
 from catalog.services.spotify import queue
+from catalog.services.sync_run import SyncOptions
 from demo.standin import StandIn
 from tests.support.fragments import STATUS, text_of
 from tests.support.syncing import invented_releases, run
@@ -96,7 +97,9 @@ def test_a_fault_is_told_keeps_the_sheets_data_and_passes(standin: StandIn, clie
     standin.fail_next(fault.path, times=FOR_GOOD, **fault.answer)
     operation = run()
     assert operation.status == fault.status
-    text = text_of(client.get(STATUS))
+    response = client.get(STATUS)
+    assert f'data-state="{"error" if fault.status == Status.FAILED else "warning"}"' in response.content.decode()
+    text = text_of(response)
     assert fault.title in text
     assert SAVED in text
     assert not any(word in text for word in (*MACHINE_WORDS, UPSTREAM_BODY, standin.client_secret))
@@ -107,6 +110,21 @@ def test_a_fault_is_told_keeps_the_sheets_data_and_passes(standin: StandIn, clie
     SpotifyAlbum.objects.update(check_after=None)
     assert run().status == Status.COMPLETED
     assert SpotifyAlbum.objects.filter(state=State.FOUND).count() == len(standin.albums)
+
+
+@pytest.mark.parametrize("releases", [1, 2, RELEASES])
+def test_a_sync_without_any_answer_is_no_success_however_little_is_asked(
+    standin: StandIn, client: Client, releases: int
+) -> None:
+    standin.publish([release for release in invented_releases() if release.spotify_id][:releases])
+    run(SyncOptions(skip_spotify=True))
+    standin.fail_next("/v1/", times=FOR_GOOD, status=500)
+    assert run().status == Status.COMPLETED
+    response = client.get(STATUS)
+    assert "alert-warning" in response.content.decode()
+    assert "nothing new, but Spotify gave no answer." in text_of(response)
+    assert "Everything was up to date" not in text_of(response)
+    assert "Completed with warnings" in text_of(client.get("/catalog/syncs/"))
 
 
 @pytest.mark.parametrize("path", ["/api/token", "/v1/"])

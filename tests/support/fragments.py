@@ -49,7 +49,12 @@ def make_enriching() -> SyncOperation:
 def make_ended(case: str) -> SyncOperation:
     """Make a run that ended in one of the ways that visitors can see."""
     if case == "interrupted":
-        operation = make_operation(Status.FAILED, interrupted=True, error_title="The last sync was interrupted.")
+        operation = make_operation(
+            Status.FAILED,
+            interrupted=True,
+            error_title="The last sync was interrupted when the server restarted.",
+            error_message="Nothing was lost; start it again.",
+        )
     elif case == "failed":
         operation = make_operation(
             Status.FAILED,

@@ -1,9 +1,14 @@
 """What a run writes about its progress, how often, and when it looks for a cancel."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import OperationalError
+from django.utils import timezone
 
 from catalog.models import SyncOperation
-from catalog.services.errors import SyncCancelled
+from catalog.services import background
+from catalog.services.errors import DatabaseTrouble, SyncCancelled
 from catalog.services.run_context import RunContext
 from tests.support.factories import make_operation
 from tests.unit.spotify.fakes import FakeTime
@@ -93,3 +98,40 @@ def test_a_stage_counts_from_the_beginning(started: RunContext, time: FakeTime) 
     time.seconds += 1
     started.report(done=1, total=2, message="Enriching 1 of 2…")
     assert (row().albums_processed, row().total_albums) == (1, 2)
+
+
+def test_a_stage_notes_when_it_began(started: RunContext) -> None:
+    SyncOperation.objects.update(stage_started_at=row().started_at - timedelta(hours=1))
+    started.enter(SyncOperation.Stage.ENRICHING, "Enriching…")
+    assert timezone.now() - row().stage_started_at < timedelta(minutes=1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("failures", [1, 6, 8])
+def test_the_end_of_a_run_waits_longer_for_the_database_than_its_steps(
+    started: RunContext, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(background, "wait_in_steps", lambda seconds, _tick: waits.append(seconds))
+    errors = iter([OperationalError("away")] * failures)
+
+    def save() -> None:
+        for error in errors:
+            raise error
+
+    started.end(save, status=SyncOperation.Status.FAILED)
+    assert row().status == SyncOperation.Status.FAILED
+    assert len(waits) == failures
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_steps_of_a_run_do_not_wait_for_so_long(started: RunContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "wait_in_steps", lambda _seconds, _tick: None)
+    errors = iter([OperationalError("away")] * 6)
+
+    def write() -> None:
+        for error in errors:
+            raise error
+
+    with pytest.raises(DatabaseTrouble):
+        started.write(write)

@@ -223,6 +223,36 @@ def test_warning_counts_what_succeeded_and_what_failed() -> None:
     assert sentence == "Sync completed with warnings: 45 of 50 albums updated, 5 failed."
 
 
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ({}, "Sync completed with warnings: nothing new, but Spotify gave no answer."),
+        ({"albums_created": 12}, "Sync completed with warnings: 12 new, but Spotify gave no answer."),
+        ({"albums_enriched": 9}, "Sync completed with warnings: nothing new, but Spotify stopped answering."),
+    ],
+)
+def test_a_run_that_could_not_ask_spotify_warns(counts: dict[str, int], sentence: str) -> None:
+    assert sync_words.outcome(make_ended(**counts, spotify_failed=True)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("done", "stage_seconds", "remaining"), [(100, 10, 90), (100, 4, None), (0, 60, None), (1000, 60, 0)]
+)
+def test_the_remaining_time_counts_from_the_start_of_the_stage(
+    done: int, stage_seconds: int, remaining: int | None
+) -> None:
+    operation = SyncOperation(
+        status="running",
+        stage="enriching",
+        started_at=NOON - timedelta(hours=1),
+        stage_started_at=NOON,
+        albums_processed=done,
+        total_albums=1000,
+    )
+    vars(operation)["read_at"] = NOON + timedelta(seconds=stage_seconds)
+    assert SyncStatus(operation).remaining_seconds == remaining
+
+
 def test_paused_says_how_many_covers_there_are() -> None:
     record = make_record(albums_created=7, spotify_albums_found=1144, spotify_albums_linked=15_812)
     sentence = sync_words.outcome(SyncStatus(make_operation(), record, pause=PAUSE))
@@ -244,6 +274,7 @@ def test_a_run_without_a_record_still_says_how_it_ended(operation: SyncOperation
         (make_ended(), "unchanged", "success"),
         (SyncStatus(make_operation(), make_record(), pause=PAUSE), "paused", "success"),
         (make_ended(albums_failed=1), "warning", "warning"),
+        (make_ended(spotify_failed=True), "warning", "warning"),
         (SyncStatus(make_operation("failed", interrupted=True)), "interrupted", "warning"),
         (SyncStatus(make_operation("failed")), "error", "error"),
         (SyncStatus(refusal=Refusal("No.", "Not now.")), "error", "error"),
@@ -289,6 +320,7 @@ def test_nothing_is_announced_where_nothing_is_shown(status: SyncStatus) -> None
     [
         (SyncOperation(status="completed"), "success"),
         (SyncOperation(status="completed", albums_failed=2), "warning"),
+        (SyncOperation(status="completed", record=SyncRecord(spotify_failed=True)), "warning"),
         (SyncOperation(status="failed"), "error"),
         (SyncOperation(status="failed", interrupted=True), "warning"),
         (SyncOperation(status="cancelled"), "info"),
@@ -303,6 +335,8 @@ def test_a_completed_run_with_failures_is_called_so() -> None:
     assert sync_words.run_word(SyncOperation(status="completed")) == "Completed"
     assert sync_words.run_word(SyncOperation(status="completed", albums_failed=2)) == "Completed with warnings"
     assert sync_words.run_word(SyncOperation(status="failed", albums_failed=2)) == "Failed"
+    without_spotify = SyncOperation(status="completed", record=SyncRecord(spotify_failed=True))
+    assert sync_words.run_word(without_spotify) == "Completed with warnings"
 
 
 def test_a_run_that_changed_nothing_says_so() -> None:
