@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from demo.wire import Drip
+
 RATE_LIMIT_WINDOW_SECONDS = 30.0
 QUOTA_RETRY_AFTER_SECONDS = 48_925
 
@@ -56,16 +58,28 @@ class Behaviour:
 
 @dataclass
 class Fault:
-    """A wrong answer to requests whose path contains `path`; without a status a delay or a reset connection."""
+    """A wrong answer for the next requests whose path contains `path`.
+
+    Without a status the request is only delayed, or its connection reset. `drip` names the part of the answer that
+    comes a byte at a time.
+    """
 
     path: str
     status: int | None = None
     times: int = 1
-    body: bytes = b""
+    body: bytes | str = b""
     content_type: str = "application/json; charset=utf-8"
     retry_after: int | None = None
     delay_seconds: float = 0.0
     reset: bool = False
+    drip: Drip | None = None
+    drip_seconds: float = 3.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def raw_body(self) -> bytes:
+        """The body as it is sent."""
+        return self.body.encode() if isinstance(self.body, str) else self.body
 
 
 class Faults:

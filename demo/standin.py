@@ -12,7 +12,7 @@ from typing import Any, Self
 from demo import google, spotify
 from demo.behaviour import Behaviour, Clock, Fault, Faults, Limits, LoggedRequest, RequestLog
 from demo.sample import SampleRelease
-from demo.wire import JSON, Reply, Request, Server, html_reply, json_reply
+from demo.wire import Reply, Request, Server, html_reply, json_reply
 from demo.workbook_writer import write_workbook
 
 HOST = "127.0.0.1"
@@ -109,21 +109,9 @@ class StandIn:
         """Return an album as the API does; a changed copy may be put into `albums`."""
         return dict(self._catalogue().find(album_id) or {})
 
-    def fail_next(
-        self,
-        path: str,
-        *,
-        status: int | None = None,
-        times: int = 1,
-        body: bytes | str = b"",
-        content_type: str = JSON,
-        retry_after: int | None = None,
-        delay_seconds: float = 0.0,
-        reset: bool = False,
-    ) -> None:
-        """Answer requests whose path contains `path` with a fault; see `Fault`."""
-        raw = body.encode() if isinstance(body, str) else body
-        self._faults.add(Fault(path, status, times, raw, content_type, retry_after, delay_seconds, reset))
+    def fail_next(self, path: str, **answer: Any) -> None:
+        """Answer the next requests whose path contains `path` with a `Fault`; without a status only late."""
+        self._faults.add(Fault(path, **answer))
 
     def expire_tokens(self) -> None:
         """Answer 401 until the client has fetched a new token."""
@@ -241,8 +229,9 @@ class StandIn:
 
 def _fault_reply(path: str, status: int, fault: Fault) -> Reply:
     retry = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-    if fault.body:
-        return Reply(status, fault.body, {"Content-Type": fault.content_type, **retry})
+    if fault.body or fault.drip or fault.headers:
+        headers = {"Content-Type": fault.content_type, **retry, **fault.headers}
+        return Reply(status, fault.raw_body, headers, drip=fault.drip, drip_seconds=fault.drip_seconds)
     if path.startswith(spotify.ALBUMS_PATH):
         return spotify.error_reply(status, "Something went wrong", retry_after=fault.retry_after)
     page = html_reply(status, "Service unavailable")

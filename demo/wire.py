@@ -6,8 +6,10 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol, cast
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 CLOSING_SECONDS = 5
+DRIPPING_BYTES = 1_000_000
 # Closing with this setting sends a reset instead of a regular end.
 ABORT_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -38,15 +41,28 @@ class Request:
         return {name: values[0] for name, values in parse_qs(self.body.decode()).items()}
 
 
+class Drip(StrEnum):
+    """Which part of an answer comes a byte at a time and has no end."""
+
+    HEADERS = "headers"
+    BODY = "body"
+    OPEN_BODY = "open_body"  # The same without a Content-Length.
+
+
 @dataclass(frozen=True)
 class Reply:
-    """A body in pieces is sent chunked, without the last chunk if `truncated`."""
+    """One answer; a body in pieces is sent chunked, and if `truncated` without its end.
+
+    One that drips begins with its body and goes on with zeros.
+    """
 
     status: int
     body: bytes | Iterable[bytes] = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     truncated: bool = False
     reset: bool = False
+    drip: Drip | None = None
+    drip_seconds: float = 0.0
 
 
 def json_reply(status: int, content: Any, **headers: str) -> Reply:
@@ -135,7 +151,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        if isinstance(reply.body, bytes):
+        if reply.drip:
+            self._drip(reply, reply.drip)
+        elif isinstance(reply.body, bytes):
             self._send_whole(reply.body)
         else:
             self._send_chunks(reply.body, truncated=reply.truncated)
@@ -154,6 +172,21 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             self.wfile.write(b"0\r\n\r\n")
+
+    def _drip(self, reply: Reply, part: Drip) -> None:
+        """Send bytes until the client hangs up."""
+        self.close_connection = True
+        if part == Drip.HEADERS:
+            self.flush_headers()
+            self.wfile.write(b"X-Filler: ")
+        else:
+            if part == Drip.BODY:
+                self.send_header("Content-Length", str(DRIPPING_BYTES))
+            self.end_headers()
+            self.wfile.write(b"".join([reply.body] if isinstance(reply.body, bytes) else reply.body))
+        while True:
+            self.wfile.write(b"0")
+            time.sleep(reply.drip_seconds)
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT_ON_CLOSE)
