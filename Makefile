@@ -70,7 +70,7 @@ check: $(VENV)/.dev ## Run the linters, the type checker and the checks of Djang
 bench: $(VENV)/.dev ## Measure the budgets and print them as a table.
 	$(BIN)/python -m tests.benchmarks
 
-soak: $(VENV)/.dev ## Try a crowd, fifty kills, all faults and payloads; up to ten minutes.
+soak: $(VENV)/.dev ## Try a crowd, fifty kills, all faults, payloads and slow clients; up to ten minutes.
 	timeout 600 $(BIN)/python -m tests.soak
 
 screenshots: $(VENV)/.dev ## Photograph the sample catalog into docs/screenshots.

@@ -31,7 +31,7 @@ PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in DENIED_FEATURES)
 def head_without_body(get_response: GetResponse) -> GetResponse:
     """Remove the body of responses to HEAD.
 
-    gunicorn would send it, and a client that keeps the connection open would read it as the next response.
+    The server would send it, and a client that keeps the connection open would read it as the next response.
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:

@@ -6,7 +6,7 @@ from typing import Any
 
 workers = 1
 threads = 8
-worker_class = "gthread"
+worker_class = "progmetal.gunicorn_worker.BufferingWorker"
 timeout = 60
 graceful_timeout = 3
 loglevel = "warning"

@@ -1,7 +1,7 @@
 """gunicorn's configuration for production.
 
-Threads, because a sync is a thread of a worker and pages have to answer beside it. No
-`max_requests`: recycling a worker would interrupt the sync in it.
+Threads, because a sync is a thread of a worker and pages have to answer beside it; ours are not held by
+slow clients. No `max_requests`: recycling a worker would interrupt the sync in it.
 """
 
 import os
@@ -10,10 +10,9 @@ from typing import Any
 bind = os.environ.get("BIND", "0.0.0.0:8000")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
-worker_class = "gthread"
+worker_class = "progmetal.gunicorn_worker.BufferingWorker"
 timeout = 60
 graceful_timeout = 20
-keepalive = 5
 accesslog = None
 control_socket_disable = True
 

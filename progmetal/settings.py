@@ -239,5 +239,7 @@ LOGGING = {
         # At DEBUG these two print the client secret and the bearer token.
         "spotipy": {"level": "INFO"},
         "urllib3": {"level": "INFO"},
+        # It would warn each time that all threads are busy.
+        "waitress.queue": {"level": "ERROR"},
     },
 }

@@ -1,4 +1,4 @@
-"""`python -m tests.soak`: four lines at the end, and exit status 1 where something did not hold."""
+"""`python -m tests.soak`: a line for each part at the end, and exit status 1 where something did not hold."""
 
 import sys
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from tests.soak.faults import try_faults
 from tests.soak.kills import try_kills
 from tests.soak.outcome import Outcome
 from tests.soak.payloads import try_payloads
+from tests.soak.slow_clients import try_slow_clients
 from tests.soak.triggers import try_triggers
 from tests.support.postgres import temporary_postgres
 
@@ -16,6 +17,7 @@ PARTS: dict[str, Callable[[str], Outcome]] = {
     "kills": try_kills,
     "faults": try_faults,
     "payloads": try_payloads,
+    "slow_clients": try_slow_clients,
 }
 
 

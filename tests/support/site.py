@@ -152,10 +152,9 @@ class Site:
         return [
             *(sys.executable, "-m", "gunicorn", "progmetal.wsgi"),
             *("--bind", f"127.0.0.1:{self.port}"),
-            *("--worker-class", "gthread"),
+            *("--worker-class", "progmetal.gunicorn_worker.BufferingWorker"),
             *("--workers", str(self.workers)),
             *("--threads", str(self.threads)),
-            *("--access-logfile", "-"),
             *("--graceful-timeout", "5"),
             # It would be one file for all sites of a user.
             "--no-control-socket",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from email.message import Message
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
@@ -32,22 +33,22 @@ class Visitor:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
         self._cookies = SimpleCookie()
 
-    def ask(self, method: str, path: str) -> tuple[int, dict[str, str], bytes]:
+    def ask(self, method: str, path: str) -> tuple[int, Message, bytes]:
         """Send a request and return status, headers and the body as it came."""
         self._connection.request(method, path, headers=self._headers())
         response = self._connection.getresponse()
         body = response.read()
         self._cookies.load(response.headers.get("Set-Cookie", ""))
-        return response.status, dict(response.headers), body
+        return response.status, response.headers, body
 
-    def timed(self, method: str, path: str) -> tuple[float, int, dict[str, str]]:
+    def timed(self, method: str, path: str) -> tuple[float, int, Message]:
         """Send a request and return its seconds, status and headers; status 0 where none came."""
         start = perf_counter()
         try:
             status, headers, _body = self.ask(method, path)
         except (OSError, HTTPException):
             self._connection.close()
-            status, headers = 0, {}
+            status, headers = 0, Message()
         return perf_counter() - start, status, headers
 
     def _headers(self) -> dict[str, str]:
@@ -104,14 +105,14 @@ def _start_and_wait(visitor: Visitor) -> float:
     return seconds
 
 
-def _checked(answer: tuple[float, int, dict[str, str]], expected: int) -> float:
+def _checked(answer: tuple[float, int, Message], expected: int) -> float:
     seconds, status, _headers = answer
     if status != expected:
         raise RuntimeError(f"The site answered {status}, not {expected}.")
     return seconds
 
 
-def _has_ended(headers: dict[str, str]) -> bool:
+def _has_ended(headers: Message) -> bool:
     return "stopPolling" in headers.get("HX-Trigger", "")
 
 
@@ -166,5 +167,5 @@ def _first_view(visitor: Visitor) -> dict[str, Any]:
     return {"sizes": sizes, "third_parties": len(set(resources.urls)) - len(ours)}
 
 
-def _unpacked(answer: tuple[int, dict[str, str], bytes]) -> bytes:
+def _unpacked(answer: tuple[int, Message, bytes]) -> bytes:
     return gzip.decompress(answer[2]) if answer[1].get("Content-Encoding") == "gzip" else answer[2]

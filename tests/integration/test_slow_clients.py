@@ -1,0 +1,55 @@
+"""Clients that are slow, silent or too large hold no thread of the server."""
+
+from collections.abc import Callable
+from http.client import HTTPConnection
+from statistics import median
+
+import pytest
+
+from tests.support.site import Site
+from tests.support.slow_clients import health_seconds, slow_clients
+
+pytestmark = pytest.mark.once
+
+LIMIT_SECONDS = 0.1
+
+
+@pytest.fixture
+def site(start_site: Callable[..., Site]) -> Site:
+    return start_site(workers=2)
+
+
+def ask(site: Site, method: str, body: bytes = b"", **headers: str) -> int:
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=30)
+    try:
+        connection.request(method, "/healthz", body, {name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+    finally:
+        connection.close()
+
+
+def test_others_are_answered_while_slow_clients_hold_their_connections(site: Site) -> None:
+    health_seconds(site.port, 10)
+    with slow_clients(site.port):
+        assert median(health_seconds(site.port, 50)) < LIMIT_SECONDS
+
+
+def test_a_large_body_is_refused_before_it_is_sent(site: Site) -> None:
+    assert ask(site, "POST", Content_Length="1000000000") == 413
+
+
+def test_headers_have_a_limit(site: Site) -> None:
+    assert ask(site, "GET", Cookie="a" * 40_000) == 431
+
+
+def test_the_server_passes_on_what_a_proxy_says(start_site: Callable[..., Site]) -> None:
+    behind_a_proxy = start_site(env={"HTTPS": "on", "TRUSTED_PROXIES": "1", "ALLOWED_HOSTS": "127.0.0.1"})
+    connection = HTTPConnection("127.0.0.1", behind_a_proxy.port, timeout=30)
+    for scheme, status in (("https", 200), ("http", 301)):
+        connection.request("HEAD", "/catalog/", headers={"X-Forwarded-Proto": scheme})
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == status
+    connection.close()
