@@ -19,8 +19,14 @@ from tests.support.fragments import text_of
 
 pytestmark = pytest.mark.django_db
 HOSTILE = (
-    *("' OR 1=1 --", '"; DROP TABLE catalog_album; --', "<script>alert(1)</script>", "a\0b", "x" * 10_000),
-    *("%", "\\", "💀"),
+    "' OR 1=1 --",
+    '"; DROP TABLE catalog_album; --',
+    "<script>alert(1)</script>",
+    "a\0b",
+    "x" * 10_000,
+    "%",
+    "\\",
+    "💀",
 )
 
 

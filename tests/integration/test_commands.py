@@ -23,8 +23,19 @@ from tests.support.syncing import settings_for
 from tests.support.waiting import wait_until
 
 KEYS = (
-    *("status", "rows", "incomplete_rows", "albums", "created", "updated", "skipped", "failed", "withdrawn"),
-    *("issues", "enriched", "backlog", "seconds"),
+    "status",
+    "rows",
+    "incomplete_rows",
+    "albums",
+    "created",
+    "updated",
+    "skipped",
+    "failed",
+    "withdrawn",
+    "issues",
+    "enriched",
+    "backlog",
+    "seconds",
 )
 TIMEOUT_SECONDS = 60
 CHECKS = ("catalog.W001", "catalog.W002")

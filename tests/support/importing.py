@@ -17,9 +17,27 @@ from tests.support.factories import make_record
 
 # What a visitor sees of an album, and where it stands in the sheet.
 SEEN = (
-    *("artist__name", "title", "release_date", "release_precision", "release_text", "release_year", "sort_date"),
-    *("format", "is_debut", "is_reissue", "vocal_style__name", "country", "country_codes", "spotify_id"),
-    *("bandcamp_url", "youtube_url", "amazon_url", "apple_music_url", "tab", "row", "fingerprint"),
+    "artist__name",
+    "title",
+    "release_date",
+    "release_precision",
+    "release_text",
+    "release_year",
+    "sort_date",
+    "format",
+    "is_debut",
+    "is_reissue",
+    "vocal_style__name",
+    "country",
+    "country_codes",
+    "spotify_id",
+    "bandcamp_url",
+    "youtube_url",
+    "amazon_url",
+    "apple_music_url",
+    "tab",
+    "row",
+    "fingerprint",
 )
 
 Changes = dict[tuple[str, str], dict[str, list[Any]]]

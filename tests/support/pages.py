@@ -5,8 +5,12 @@ from collections.abc import Iterable, Mapping
 STATIC_PAGES = ("/catalog/", "/catalog/releases/", "/catalog/stats/", "/catalog/syncs/", "/accounts/login/")
 FRAGMENTS = ("/catalog/sync/status/", "/catalog/facets/genre/", "/catalog/facets/country/")
 FILES = (
-    *("/catalog/albums.atom", "/catalog/albums.ics", "/catalog/albums.json", "/catalog/albums.csv"),
-    *("/catalog/worklists/no-spotify.tsv", "/catalog/worklists/dates.tsv"),
+    "/catalog/albums.atom",
+    "/catalog/albums.ics",
+    "/catalog/albums.json",
+    "/catalog/albums.csv",
+    "/catalog/worklists/no-spotify.tsv",
+    "/catalog/worklists/dates.tsv",
 )
 MONITORS = ("/healthz", "/readyz", "/metrics")
 

@@ -150,12 +150,15 @@ class Site:
 
     def _command(self) -> list[str]:
         return [
-            *(sys.executable, "-m", "gunicorn", "progmetal.wsgi"),
-            *("--bind", f"127.0.0.1:{self.port}"),
-            *("--worker-class", "progmetal.gunicorn_worker.BufferingWorker"),
-            *("--workers", str(self.workers)),
-            *("--threads", str(self.threads)),
-            *("--graceful-timeout", "5"),
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "progmetal.wsgi",
+            f"--bind=127.0.0.1:{self.port}",
+            "--worker-class=progmetal.gunicorn_worker.BufferingWorker",
+            f"--workers={self.workers}",
+            f"--threads={self.threads}",
+            "--graceful-timeout=5",
             # It would be one file for all sites of a user.
             "--no-control-socket",
         ]
