@@ -1,11 +1,11 @@
 """System checks of the settings that a sync needs."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
+from catalog.vocabulary.addresses import is_web_address
 from catalog.vocabulary.credentials import missing_credentials
 
 
@@ -19,8 +19,7 @@ def credentials_are_set(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def sheet_has_an_address(**kwargs: Any) -> list[CheckMessage]:
-    parts = urlsplit(settings.GOOGLE_SHEETS_XLSX_URL)
-    is_valid = parts.scheme in ("http", "https") and parts.hostname
+    is_valid = is_web_address(settings.GOOGLE_SHEETS_XLSX_URL)
     hint = "Use the sheet's export link: https://docs.google.com/spreadsheets/d/<id>/export?format=xlsx"
     return [] if is_valid else [Warning("GOOGLE_SHEETS_XLSX_URL is not a web address.", hint=hint, id="catalog.W002")]
 

@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from catalog.vocabulary.addresses import origin
+from catalog.vocabulary.addresses import is_web_address, origin
 from catalog.vocabulary.links import SERVICES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -53,6 +53,10 @@ SECRET_KEY = env.str("SECRET_KEY", "") or get_random_secret_key()
 # The last one is the name under which a container asks itself whether it is well.
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS"), "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS")
+# Links of feeds and calendars begin with it. Without it they repeat what a request names as its host.
+SITE_URL = env.str("SITE_URL", "").rstrip("/")
+if SITE_URL and not (is_web_address(SITE_URL) and origin(SITE_URL) == SITE_URL):
+    raise ImproperlyConfigured(f"SITE_URL must be like https://catalog.example.org, without a path, not {SITE_URL!r}.")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -201,6 +205,10 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SAMESITE = "Lax"
+
+# The site takes no files, and its largest form is a page of the admin.
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 # How many proxies of ours stand before the site: so many entries of X-Forwarded-For are believed.
 TRUSTED_PROXIES = positive("TRUSTED_PROXIES", 0)

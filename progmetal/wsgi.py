@@ -6,12 +6,13 @@ import sys
 from django.core.wsgi import get_wsgi_application
 
 from catalog.services import background
+from progmetal.charsets import refuse_other_charsets
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "progmetal.settings")
 
 # Pages wait for their turns while a sync computes in another thread, and Python's usual turn is 5 ms.
 sys.setswitchinterval(0.0005)
 
-application = get_wsgi_application()
+application = refuse_other_charsets(get_wsgi_application())
 
 background.stop_runs_on_sigterm()

@@ -4,6 +4,7 @@ from hashlib import blake2b
 from secrets import token_hex
 from typing import Any
 
+from django.conf import settings
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -57,7 +58,9 @@ def _list_page(request: HttpRequest, status: SyncStatus, freshness: Freshness) -
     }
     response = render(request, "catalog/album_list.html", context)
     if is_page_size_named:
-        response.set_cookie(PAGE_SIZE_COOKIE, str(page_size), max_age=REMEMBERED_SECONDS, samesite="Lax")
+        response.set_cookie(
+            PAGE_SIZE_COOKIE, str(page_size), max_age=REMEMBERED_SECONDS, samesite="Lax", secure=settings.HTTPS
+        )
     return response
 
 

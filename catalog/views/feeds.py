@@ -5,10 +5,11 @@ from datetime import datetime, time
 from functools import wraps
 from hashlib import blake2b
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
 from catalog.browsing.filters import Filters
@@ -31,17 +32,25 @@ def _conditional_feed(**caching: bool | int) -> Callable[[FeedView], Callable[[H
 
     def decorate(feed_view: FeedView) -> Callable[[HttpRequest], HttpResponseBase]:
         @require_safe
-        @cache_control(public=True, **caching)  # Nothing in it depends on who asks.
         @wraps(feed_view)
         def view(request: HttpRequest) -> HttpResponseBase:
             operation = SyncOperation.objects.with_curated_genres().current().first()
-            selection = Selection(Filters.from_query(request.GET), request.build_absolute_uri())
+            selection = Selection(Filters.from_query(request.GET), _address(request))
             etag, modified = _etag(selection, operation), _last_modified(operation)
-            return condition(lambda *_: etag, lambda *_: modified)(feed_view)(request, selection)
+            response = condition(lambda *_: etag, lambda *_: modified)(feed_view)(request, selection)
+            # Nothing in it depends on who asks, unless its links repeat the Host that the request named.
+            sharing = {"public": True} if settings.SITE_URL else {"private": True}
+            patch_cache_control(response, **sharing, **caching)
+            return response
 
         return view
 
     return decorate
+
+
+def _address(request: HttpRequest) -> str:
+    """Return the address of a request, at the site's own origin where it is set."""
+    return settings.SITE_URL + request.get_full_path() if settings.SITE_URL else request.build_absolute_uri()
 
 
 def _etag(selection: Selection, operation: SyncOperation | None) -> str:

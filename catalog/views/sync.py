@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -79,7 +80,9 @@ def sync_dismiss(request: HttpRequest) -> HttpResponse:
     if pk is None or request.POST.get("operation") != pk:
         return _answer(request, status)
     response = _answer(request, replace(status, is_dismissed=True, last_sync=SyncRecord.last_success()))
-    response.set_cookie(DISMISSED_COOKIE, pk, max_age=DISMISSED_FOR_SECONDS, httponly=True, samesite="Lax")
+    response.set_cookie(
+        DISMISSED_COOKIE, pk, max_age=DISMISSED_FOR_SECONDS, httponly=True, samesite="Lax", secure=settings.HTTPS
+    )
     return response
 
 

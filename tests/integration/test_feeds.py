@@ -135,9 +135,21 @@ class TestAllFour:
         make_three()
         response = client.get(address_of(kind))
         assert response["Content-Type"] == content_type
-        assert "public" in response["Cache-Control"]
+        assert "private" in response["Cache-Control"]
         assert "Cookie" not in response.get("Vary", "")
         assert not response.cookies
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_links_lead_to_the_site_whatever_host_a_request_names(
+        self, client: Client, settings: Any, kind: str
+    ) -> None:
+        settings.SITE_URL = "https://catalog.example.org"
+        make_three()
+        response = client.get(address_of(kind), headers={"host": "testserver:6666"})
+        body = body_of(response)
+        assert b"https://catalog.example.org/catalog/" in body.replace(b"\r\n ", b"")
+        assert b"testserver" not in body
+        assert "public" in response["Cache-Control"]
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_head_has_the_headers_alone(self, client: Client, kind: str) -> None:

@@ -5,10 +5,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
+from catalog.checks import sheet_has_an_address
 from catalog.middleware import DENIED_FEATURES
 from catalog.models import Album, SyncOperation
 from demo.standin import StandIn
@@ -106,6 +109,7 @@ def _printed(statement: str, **settings: str) -> str:
 def behind_tls() -> Iterator[Client]:
     """A visitor of a site that ends TLS itself."""
     with override_settings(
+        HTTPS=True,
         SECURE_SSL_REDIRECT=True,
         SECURE_HSTS_SECONDS=31_536_000,
         SESSION_COOKIE_SECURE=True,
@@ -130,6 +134,46 @@ class TestTls:
         response = behind_tls.get("/accounts/login/", secure=True)
         assert response["Strict-Transport-Security"].startswith("max-age=31536000")
         assert response.cookies["csrftoken"]["secure"]
+
+    def test_so_do_the_cookies_of_the_catalog(self, behind_tls: Client) -> None:
+        assert behind_tls.get("/catalog/?page_size=50", secure=True).cookies["page_size"]["secure"]
+        run = SyncOperation.objects.create(status=SyncOperation.Status.COMPLETED)
+        response = behind_tls.post("/catalog/sync/dismiss/", {"operation": run.pk}, secure=True)
+        assert response.cookies["dismissed_sync"]["secure"]
+
+
+@pytest.mark.django_db
+class TestBodies:
+    """What visitors send is small text."""
+
+    @pytest.mark.parametrize("address", ["/catalog/sync/trigger/", "/accounts/login/"])
+    def test_a_file_is_refused_before_it_is_read(self, address: str) -> None:
+        visitor = Client(enforce_csrf_checks=True)
+        visitor.cookies["csrftoken"] = "a" * 32
+        file = SimpleUploadedFile("large.bin", b"a" * 3_000_000)
+        with patch("django.core.files.uploadhandler.TemporaryUploadedFile") as temporary:
+            response = visitor.post(address, {"file": file, "csrfmiddlewaretoken": "a" * 32})
+        assert response.status_code == 400
+        assert not temporary.called
+
+    def test_a_form_has_a_limit(self) -> None:
+        visitor = Client(enforce_csrf_checks=True)
+        visitor.cookies["csrftoken"] = "a" * 32
+        form = {"csrfmiddlewaretoken": "a" * 32, "username": "a" * 300_000}
+        assert visitor.post("/accounts/login/", form).status_code == 400
+
+
+@pytest.mark.parametrize("url", ["catalog.example.org", "https://catalog.example.org/catalog", "http://["])
+def test_a_wrong_site_url_is_told_at_the_start(url: str) -> None:
+    done = check_deploy(SITE_URL=url)
+    assert done.returncode != 0
+    assert "SITE_URL must be like https://catalog.example.org" in done.stderr
+
+
+@pytest.mark.parametrize("url", ["http://[", "sheet.xlsx", "https:///export", "http://host:port/export"])
+def test_a_sheet_without_an_address_is_a_warning(settings: Any, url: str) -> None:
+    settings.GOOGLE_SHEETS_XLSX_URL = url
+    assert [warning.id for warning in sheet_has_an_address()] == ["catalog.W002"]
 
 
 def test_every_answer_carries_the_headers(client: Client, addresses: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Clients that are slow, silent or too large hold no thread of the server."""
+"""What the server itself answers: clients that are slow, silent or too large hold no thread."""
 
 from collections.abc import Callable
 from http.client import HTTPConnection
@@ -38,6 +38,16 @@ def test_others_are_answered_while_slow_clients_hold_their_connections(site: Sit
 
 def test_a_large_body_is_refused_before_it_is_sent(site: Site) -> None:
     assert ask(site, "POST", Content_Length="1000000000") == 413
+
+
+@pytest.mark.parametrize("charset", ["rot13", "undefined", "utf-16", "idna"])
+def test_another_charset_than_utf8_is_refused(site: Site, charset: str) -> None:
+    assert ask(site, "GET", Content_Type=f"text/plain; charset={charset}") == 400
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii", "no-such-charset"])
+def test_text_in_utf8_is_not(site: Site, charset: str) -> None:
+    assert ask(site, "GET", Content_Type=f"text/plain; charset={charset}") == 200
 
 
 def test_headers_have_a_limit(site: Site) -> None:
