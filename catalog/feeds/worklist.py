@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from django.utils import dateformat
 
 from catalog.feeds.delimited import ALBUMS_AT_ONCE, Cell, tsv_lines
-from catalog.models import Album
+from catalog.models import Album, Genre
 from catalog.models.album import AlbumQuerySet
 from catalog.vocabulary.dates import DatePrecision
 from catalog.vocabulary.links import SHEET_ORDER, Service
@@ -22,6 +22,11 @@ def _release_date(album: Album) -> str:
         has_year_of_tab = album.release_date.year == tab_year(album.tab)
         return dateformat.format(album.release_date, "F" if has_year_of_tab else "F Y")
     return album.release_text
+
+
+def _genres(album: Album) -> str:
+    genres: list[Genre] = getattr(album, "genres_listed")  # noqa: B009  (a prefetch puts it there)
+    return ", ".join(genre.name for genre in genres)
 
 
 def _address(service: Service) -> Callable[[Album], Cell]:
@@ -43,7 +48,7 @@ SHEET_COLUMNS: Columns = {
     "Album": lambda album: album.title,
     "Release Date": _release_date,
     "Length": lambda album: album.format,
-    "Genre / Subgenres": lambda album: ", ".join(genre.name for genre in album.genres.all()),
+    "Genre / Subgenres": _genres,
     "Vocal Style": lambda album: album.vocal_style.name if album.vocal_style else "",
     "Country / State": lambda album: album.country,
     **{service.name: _address(service) for service in SHEET_ORDER},

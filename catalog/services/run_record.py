@@ -1,10 +1,14 @@
 """What a run leaves behind: its record with counts, tabs and notices, its row issues, and pruning of old ones."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
@@ -19,6 +23,8 @@ from catalog.services.spotify.enrichment import EnrichmentResult
 logger = logging.getLogger(__name__)
 
 RUNS_WITH_DETAILS = 50
+RUNS_KEPT_FOR = timedelta(days=365)
+TASKS_KEPT_FOR = timedelta(days=30)
 NOTHING_WITHDRAWN = "Nothing was withdrawn from the catalog in this run."
 RELEASE_TABS = (TabState.READ, TabState.FAILED)
 Status = SyncOperation.Status
@@ -74,11 +80,13 @@ class RunRecord:
         self.row.spotify_albums_found = self._context.read(linked.filter(state=SpotifyAlbum.State.FOUND).count)
 
     def prune(self) -> None:
-        """Keep changes and issues for the newest runs only."""
+        """Keep changes and issues for the newest runs only; delete what nobody will look up any more."""
         newest = SyncRecord.objects.order_by("-pk").values_list("pk", flat=True)[:RUNS_WITH_DETAILS]
         oldest = min(self._context.read(partial(list, newest)), default=0)
         for details in (AlbumChange.objects, RowIssue.objects):
             self._context.write(details.filter(record__lt=oldest).delete)
+        for rows in _outdated(timezone.now(), last_success=self._context.read(SyncRecord.last_success)):
+            self._context.write(rows.delete)
 
     # The end -----------------------------------------------------------------------------
 
@@ -161,6 +169,17 @@ class RunRecord:
             f"Spotify gave no answer about {albums}; a later sync asks again.",
             *(f"For example {name}" if enrichment.failed > 1 else name for name in named.values()),
         ]
+
+
+def _outdated(now: datetime, *, last_success: SyncRecord | None) -> Iterator[QuerySet[Any]]:
+    """Yield old runs with their records, but not the last success; expired sessions; old tasks of the queue."""
+    runs = SyncOperation.objects.filter(completed_at__lt=now - RUNS_KEPT_FOR)
+    yield runs.exclude(record=last_success) if last_success else runs
+    yield Session.objects.filter(expire_date__lt=now)
+    if apps.is_installed("django_tasks_db"):
+        # Also those that died with their worker, which stay marked as running.
+        tasks = apps.get_model("django_tasks_db", "DBTaskResult")
+        yield tasks.objects.filter(enqueued_at__lt=now - TASKS_KEPT_FOR)
 
 
 def _tab_report(reading: TabReading) -> dict[str, Any]:

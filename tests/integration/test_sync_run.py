@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -20,7 +21,7 @@ from catalog.services.sync_run import SyncOptions
 from catalog.vocabulary.issues import IssueKind
 from demo.standin import StandIn
 from demo.workbook_cells import build_workbook
-from tests.support.factories import make_album, make_record
+from tests.support.factories import make_album, make_operation, make_record
 from tests.support.fragments import STATUS, text_of
 from tests.support.syncing import RunBeside, invented_releases, run
 from tests.support.watching import Watcher
@@ -292,3 +293,12 @@ class TestHistory:
             kept = set(details.objects.values_list("record", flat=True))
             assert len(kept) == RUNS_WITH_DETAILS
             assert {records[0].pk, records[1].pk}.isdisjoint(kept)
+
+    def test_old_runs_and_expired_sessions_go_but_never_the_last_success(self) -> None:
+        old = timezone.now() - timedelta(days=366)
+        runs = [make_record(make_operation(completed_at=old)).operation for _ in range(3)]
+        Session.objects.create(session_key="expired", expire_date=timezone.now() - timedelta(days=1))
+        Session.objects.create(session_key="current", expire_date=timezone.now() + timedelta(days=1))
+        run(WITHOUT_SPOTIFY)
+        assert list(SyncOperation.objects.filter(completed_at=old)) == [runs[-1]]
+        assert list(Session.objects.values_list("session_key", flat=True)) == ["current"]

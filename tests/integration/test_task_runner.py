@@ -32,6 +32,12 @@ COUNT_TASKS = """
 from django_tasks_db.models import DBTaskResult
 print(DBTaskResult.objects.finished().count(), DBTaskResult.objects.failed().count())
 """
+AGE_TASKS = """
+from datetime import timedelta
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+DBTaskResult.objects.update(enqueued_at=timezone.now() - timedelta(days=31))
+"""
 COUNT_WAITING_TASKS = "from django_tasks_db.models import DBTaskResult; print(DBTaskResult.objects.ready().count())"
 
 
@@ -177,3 +183,12 @@ def start_scheduler(site: Site) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def test_a_run_deletes_the_tasks_of_a_month_ago(site: Site, visitor: Visitor) -> None:
+    assert visitor.press().status_code == 202
+    assert visitor.cancel().status_code == 200
+    site.manage("shell", "--no-imports", "--command", AGE_TASKS)
+    assert Database(site.env["DATABASE_URL"]).count("django_tasks_database_dbtaskresult") == 1
+    site.manage("sync_catalog", "--skip-spotify")
+    assert Database(site.env["DATABASE_URL"]).count("django_tasks_database_dbtaskresult") == 0

@@ -6,7 +6,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.models import SpotifyAlbum
@@ -82,3 +84,14 @@ def test_a_month_in_the_sheet_is_compared_with_no_day(client: Client) -> None:
     spotify = make_spotify_album("a", date(2025, 4, 28))
     make_album(release_date=date(2025, 4, 1), release_precision="month", spotify=spotify)
     assert lines(client, "/catalog/worklists/dates.tsv") == []
+
+
+def test_albums_cost_two_queries_and_no_column_that_is_not_written(client: Client) -> None:
+    for row in (7, 8, 9):
+        spotify = make_spotify_album(str(row), date(2024, 1, 1))
+        make_album(row=row, release_date=date(2025, 11, 28), spotify=spotify)
+    with CaptureQueriesContext(connection) as queries:
+        assert len(lines(client, "/catalog/worklists/dates.tsv")) == 3
+    asked = [query["sql"] for query in queries.captured_queries if "catalog_" in query["sql"]]
+    assert len(asked) == 2
+    assert "tracks" not in asked[0]
