@@ -178,7 +178,7 @@ def _outdated(now: datetime, *, last_success: SyncRecord | None) -> Iterator[Que
     yield Session.objects.filter(expire_date__lt=now)
     if apps.is_installed("django_tasks_db"):
         # Also those that died with their worker, which stay marked as running.
-        tasks = apps.get_model("django_tasks_db", "DBTaskResult")
+        tasks = apps.get_model("django_tasks_database", "DBTaskResult")
         yield tasks.objects.filter(enqueued_at__lt=now - TASKS_KEPT_FOR)
 
 
