@@ -2,10 +2,14 @@
 
 
 class SyncError(Exception):
-    """Never raised itself; `title` and `remedy` are shown to people, `is_temporary` means that a retry can help."""
+    """Never raised itself; `title`, `remedy` (what to do) and `effect` (on the catalog) are shown to people.
+
+    `is_temporary` means that a retry can help.
+    """
 
     title = "Sync failed."
     remedy = "Try again."
+    effect = ""
     is_temporary = False
 
     def __init__(self, what_happened: str) -> None:
@@ -13,7 +17,7 @@ class SyncError(Exception):
         self.what_happened = what_happened
 
     def message(self) -> str:
-        return f"{self.what_happened} {self.remedy}"
+        return " ".join(filter(None, (self.what_happened, self.remedy, self.effect)))
 
     def blame_source(self) -> None:
         """Name the command's option --source, where the words name the setting that it replaces."""
@@ -34,10 +38,13 @@ class LeaseLost(SyncStopped):
 
 # The sheet ---------------------------------------------------------------------------------
 
+SHEET_EFFECT = "The catalog was not changed."
+
 
 class SheetError(SyncError):
     title = "Google Sheets configuration error."
-    remedy = "Check GOOGLE_SHEETS_XLSX_URL. The catalog was not changed."
+    remedy = "Check GOOGLE_SHEETS_XLSX_URL."
+    effect = SHEET_EFFECT
 
     def blame_source(self) -> None:
         self.title = "The sheet could not be read."
@@ -47,18 +54,16 @@ class SheetError(SyncError):
 class SheetAddressError(SheetError):
     remedy = (
         "Set GOOGLE_SHEETS_XLSX_URL to the sheet's export link, "
-        "https://docs.google.com/spreadsheets/d/<id>/export?format=xlsx. The catalog was not changed."
+        "https://docs.google.com/spreadsheets/d/<id>/export?format=xlsx."
     )
 
     def blame_source(self) -> None:
         super().blame_source()
-        self.remedy = "Give --source an XLSX file, or the sheet's export link. The catalog was not changed."
+        self.remedy = "Give --source an XLSX file, or the sheet's export link."
 
 
 class SheetNotShared(SheetError):
-    remedy = (
-        "Share it as “anyone with the link can view”, or correct GOOGLE_SHEETS_XLSX_URL. The catalog was not changed."
-    )
+    remedy = "Share it as “anyone with the link can view”, or correct GOOGLE_SHEETS_XLSX_URL."
 
 
 class SheetNotFound(SheetError):
@@ -70,22 +75,20 @@ class SheetNotAWorkbook(SheetError):
 
 
 class SheetTooLarge(SheetError):
-    remedy = "Check that GOOGLE_SHEETS_XLSX_URL leads to the release sheet. The catalog was not changed."
+    remedy = "Check that GOOGLE_SHEETS_XLSX_URL leads to the release sheet."
 
 
 class NoReleaseTab(SheetError):
     remedy = (
         "A release tab needs a header row with “Artist” and “Album” among its first 15 rows. "
-        "Check GOOGLE_SHEETS_XLSX_URL, or the sheet itself. The catalog was not changed."
+        "Check GOOGLE_SHEETS_XLSX_URL, or the sheet itself."
     )
 
 
 class SheetUnreachable(SyncError):
     title = "Unable to reach external services."
-    remedy = (
-        "Check GOOGLE_SHEETS_XLSX_URL and the server's internet connection, then start the sync again."
-        " The catalog was not changed."
-    )
+    remedy = "Check GOOGLE_SHEETS_XLSX_URL and the server's internet connection, then start the sync again."
+    effect = SHEET_EFFECT
     is_temporary = True
 
 
@@ -93,7 +96,8 @@ class SheetUnavailable(SyncError):
     """`retry_after_seconds` is Google's own figure, or 0."""
 
     title = "Google Sheets is not available right now."
-    remedy = "Wait a few minutes and start the sync again. The catalog was not changed."
+    remedy = "Wait a few minutes and start the sync again."
+    effect = SHEET_EFFECT
     is_temporary = True
 
     def __init__(self, what_happened: str, *, retry_after_seconds: int = 0) -> None:
@@ -106,25 +110,22 @@ class SheetUnavailable(SyncError):
 
 class SpotifyError(SyncError):
     title = "Spotify is not available right now."
-    remedy = "The sheet's data is up to date; covers and tracks follow with the next sync."
+    remedy = ""
+    effect = "The sheet's data is up to date; covers and tracks follow with the next sync."
     is_temporary = True
 
 
 class SpotifyCredentialsMissing(SpotifyError):
     title = "Spotify credentials not configured."
-    remedy = (
-        "Set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET in the environment or in .env and restart. "
-        "Nothing was started and the catalog was not changed."
-    )
+    remedy = "Set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET in the environment or in .env and restart."
+    effect = "Nothing was started and the catalog was not changed."
     is_temporary = False
 
 
 class SpotifyCredentialsRejected(SpotifyError):
     title = "Spotify rejected the credentials."
-    remedy = (
-        "Check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET. "
-        "The sheet's data has been saved; only covers and tracks are missing."
-    )
+    remedy = "Check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET."
+    effect = "The sheet's data has been saved; only covers and tracks are missing."
     is_temporary = False
 
 
