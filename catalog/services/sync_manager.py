@@ -118,7 +118,7 @@ class SyncManager:
         operation = _load(operation_id)
         try:
             with _rare_collections():
-                _run_to_its_end(SyncRun(operation, options, _access(), on_progress))
+                _run_to_its_end(SyncRun(operation, options, service_access(), on_progress))
         except LeaseLost:
             logger.warning("Sync %d is not this process's to do, or no longer; it has stopped.", operation_id)
         return _load(operation_id)
@@ -129,7 +129,7 @@ class SyncManager:
         Other writers wait while the sheet is read, but not for its download, which can take minutes. Raises what
         makes that impossible.
         """
-        options = replace(options, workbook=fetch(options, _access(), tick=StepContext().tick))
+        options = replace(options, workbook=fetch(options, service_access(), tick=StepContext().tick))
         with transaction.atomic():
             operation = self.create_operation(triggered_by=Trigger.COMMAND, options=options)
             operation = self.run_sync(operation.pk, options)
@@ -206,7 +206,8 @@ def check_credentials() -> None:
         raise SpotifyCredentialsMissing(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.")
 
 
-def _access() -> ServiceAccess:
+def service_access() -> ServiceAccess:
+    """Return where the services are and how to ask them, as the settings say."""
     return ServiceAccess(
         sheet_url=settings.GOOGLE_SHEETS_XLSX_URL,
         spotify_client_id=settings.SPOTIFY_CLIENT_ID,
@@ -260,7 +261,7 @@ def _run_to_its_end(run: SyncRun) -> None:
         logger.exception("The database failed where nothing could be tried again.")
         run.record.fail(DatabaseTrouble(DATABASE_AWAY))
     except Exception:
-        # The one broad except of the project: a run ends with a sentence, whatever happened to it.
+        # A broad except, as only the doctor has another: a run ends with a sentence, whatever happened to it.
         reference = secrets.token_hex(4)
         logger.exception("A sync failed unexpectedly, reference %s.", reference)
         run.record.fail(UnexpectedFailure(f"Something happened that we did not foresee (reference {reference})."))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
@@ -19,6 +20,9 @@ from catalog.services.sheet.releases import TabReading, TabState, merge
 from catalog.services.spotify.backlog import count_due
 from catalog.services.spotify.enrichment import AlbumSource, EnrichmentResult, enrich
 from catalog.vocabulary.tabs import tab_year
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
 
 Stage = SyncOperation.Stage
 
@@ -42,8 +46,8 @@ class ServiceAccess:
     spotify_token_url: str
     spotify_requests: int  # For each run, at most.
 
-    def spotify_client(self) -> AlbumSource:
-        """Raises `SpotifyCredentialsMissing`."""
+    def spotify_client(self, adapter: "BaseAdapter | None" = None) -> AlbumSource:
+        """`adapter` sends the requests instead of the usual one; raises `SpotifyCredentialsMissing`."""
         # spotipy takes a quarter of a second to import, and only a run needs it.
         from catalog.services.spotify.client import SpotifyClient  # noqa: PLC0415
 
@@ -52,6 +56,7 @@ class ServiceAccess:
             client_secret=self.spotify_client_secret,
             api_url=self.spotify_api_url,
             token_url=self.spotify_token_url,
+            adapter=adapter,
         )
 
 

@@ -42,16 +42,14 @@ def client(standin: StandIn) -> SpotifyClient:
     return make_client(standin)
 
 
-def make_client(standin: StandIn, **overrides: str) -> SpotifyClient:
-    return SpotifyClient(
-        **{
-            "client_id": standin.client_id,
-            "client_secret": standin.client_secret,
-            "api_url": standin.spotify_api_url,
-            "token_url": standin.spotify_token_url,
-        }
-        | overrides
-    )
+def make_client(standin: StandIn, **overrides: Any) -> SpotifyClient:
+    values: dict[str, Any] = {
+        "client_id": standin.client_id,
+        "client_secret": standin.client_secret,
+        "api_url": standin.spotify_api_url,
+        "token_url": standin.spotify_token_url,
+    }
+    return SpotifyClient(**values | overrides)
 
 
 def offer(standin: StandIn, count: int) -> None:

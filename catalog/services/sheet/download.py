@@ -26,6 +26,7 @@ from catalog.services.errors import (
 
 if TYPE_CHECKING:
     import requests
+    from requests.adapters import BaseAdapter
 
 logger = logging.getLogger(__name__)
 
@@ -46,10 +47,13 @@ ZIP_SIGNATURE = b"PK\x03\x04"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # Workbooks with a password, and old XLS files.
 
 
-def read_source(source: str, *, tick: Tick) -> bytes:
-    """Read a web address or a file; raises a `SheetError`, `SheetUnavailable` or `SheetUnreachable`."""
+def read_source(source: str, *, tick: Tick, retries: bool = True, adapter: "BaseAdapter | None" = None) -> bytes:
+    """Read a web address or a file; raises a `SheetError`, `SheetUnavailable` or `SheetUnreachable`.
+
+    `adapter` sends the requests instead of the usual one.
+    """
     if _parts(source).scheme in ("http", "https"):
-        return download(source, tick=tick)
+        return download(source, tick=tick, retries=retries, adapter=adapter)
     try:
         content = Path(source).read_bytes()
     except OSError as error:
@@ -65,26 +69,30 @@ def _check_file(content: bytes) -> None:
         raise SheetNotAWorkbook("The file is not an XLSX workbook.")
 
 
-def download(url: str, *, tick: Tick) -> bytes:
-    for pause in PAUSES_BETWEEN_TRIES_SECONDS:
+def download(url: str, *, tick: Tick, retries: bool = True, adapter: "BaseAdapter | None" = None) -> bytes:
+    for pause in PAUSES_BETWEEN_TRIES_SECONDS if retries else ():
         try:
-            return run_aside(lambda: _download_once(url), tick)
+            return run_aside(lambda: _download_once(url, adapter), tick)
         except SyncError as error:
             if not error.is_temporary:
                 raise
             logger.info("The download failed and is tried again: %s", error)
             retry_after = error.retry_after_seconds if isinstance(error, SheetUnavailable) else 0
             wait_in_steps(min(max(pause, retry_after), LONGEST_PAUSE_SECONDS), tick)
-    return run_aside(lambda: _download_once(url), tick)
+    return run_aside(lambda: _download_once(url, adapter), tick)
 
 
-def _download_once(url: str) -> bytes:
+def _download_once(url: str, adapter: "BaseAdapter | None") -> bytes:
     import requests  # noqa: PLC0415  (only a run downloads)
 
     try:
-        with requests.Session() as session, _follow(session, url) as response:
-            _check_status(response)
-            return _read_body(response)
+        with requests.Session() as session:
+            if adapter:
+                session.mount("http://", adapter)
+                session.mount("https://", adapter)
+            with _follow(session, url) as response:
+                _check_status(response)
+                return _read_body(response)
     except ValueError as error:
         # InvalidURL, or from the Location of a redirect, which requests parses even where it must not follow it.
         raise SheetAddressError(NO_ADDRESS) from error

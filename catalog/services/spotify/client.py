@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 import requests
+from requests.adapters import BaseAdapter
 from spotipy import MemoryCacheHandler, Spotify, SpotifyClientCredentials, SpotifyException
 
 from catalog.services.errors import (
@@ -71,16 +72,21 @@ for _name in ("spotipy.client", "spotipy.oauth2"):
 class SpotifyClient:
     """Spotify's albums for one application; a few threads may share it.
 
-    Every method raises `SpotifyError` and nothing else where Spotify does not answer well.
+    Every method raises `SpotifyError` and nothing else where Spotify does not answer well. `adapter` sends the
+    requests instead of the usual one.
     """
 
-    def __init__(self, *, client_id: str, client_secret: str, api_url: str, token_url: str) -> None:
+    def __init__(
+        self, *, client_id: str, client_secret: str, api_url: str, token_url: str, adapter: BaseAdapter | None = None
+    ) -> None:
         if not client_id or not client_secret:
             raise SpotifyCredentialsMissing("SPOTIFY_CLIENT_ID or SPOTIFY_CLIENT_SECRET is empty.")
         base = api_url.rstrip("/").removesuffix("/v1")
         self._api_origin = origin(base)
-        self._credentials = _Credentials(client_id=client_id, client_secret=client_secret, token_url=token_url)
-        self._session = _Session(API_MEANINGS)
+        self._credentials = _Credentials(
+            client_id=client_id, client_secret=client_secret, token_url=token_url, adapter=adapter
+        )
+        self._session = _Session(API_MEANINGS, adapter)
         session: Any = self._session  # spotipy declares a flag, and takes either
         self._spotify = Spotify(auth_manager=self._credentials, requests_session=session, requests_timeout=TIMEOUTS)
         self._spotify.prefix = f"{base}/v1/"
@@ -140,8 +146,8 @@ class SpotifyClient:
 class _Credentials(SpotifyClientCredentials):
     """The access token that all threads share."""
 
-    def __init__(self, *, client_id: str, client_secret: str, token_url: str) -> None:
-        session: Any = _Session(TOKEN_MEANINGS)
+    def __init__(self, *, client_id: str, client_secret: str, token_url: str, adapter: BaseAdapter | None) -> None:
+        session: Any = _Session(TOKEN_MEANINGS, adapter)
         super().__init__(
             client_id, client_secret, None, session, requests_timeout=TIMEOUTS, cache_handler=MemoryCacheHandler()
         )
@@ -175,8 +181,11 @@ class _Credentials(SpotifyClientCredentials):
 class _Session(requests.Session):
     """Connections for all threads; an answer without success raises what its status means."""
 
-    def __init__(self, meanings: Meanings) -> None:
+    def __init__(self, meanings: Meanings, adapter: BaseAdapter | None) -> None:
         super().__init__()
+        if adapter:
+            self.mount("http://", adapter)
+            self.mount("https://", adapter)
         self.sent = 0
         self._meanings = meanings
         self._lock = Lock()

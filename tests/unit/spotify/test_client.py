@@ -11,8 +11,8 @@ from catalog.services.spotify.payload import SpotifyAlbumData, SpotifyTrack, rea
 from tests.support.spotify import make_payload, spotify_id
 
 
-def make_client(**overrides: str) -> SpotifyClient:
-    values = {
+def make_client(**overrides: Any) -> SpotifyClient:
+    values: dict[str, Any] = {
         "client_id": "id",
         "client_secret": "secret",
         "api_url": "https://api.invalid",
