@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import albums, feeds, releases, stats, sync, syncs, worklists
+from catalog.views import albums, doctor, feeds, releases, stats, sync, syncs, worklists
 
 app_name = "catalog"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("albums/<int:pk>/", albums.album_detail, name="album_detail"),
     path("releases/", releases.releases, name="releases"),
     path("releases/<str:day>/", releases.releases_week, name="releases_week"),
+    path("doctor/", doctor.doctor, name="doctor"),
     path("stats/", stats.stats, name="stats"),
     path("sync/trigger/", sync.sync_trigger, name="sync_trigger"),
     path("sync/status/", sync.sync_status, name="sync_status"),

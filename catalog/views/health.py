@@ -1,12 +1,12 @@
 """Answers for load balancers, orchestrators and monitors."""
 
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from catalog.doctor.database import pending_migrations
 from catalog.monitoring import exposition
 
 
@@ -21,8 +21,7 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (Django's si
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (Django's signature)
     """Answer 200 once the database is reachable and migrated, otherwise 503."""
     try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        pending = pending_migrations()
     except DatabaseError:
         return _plain("The database cannot be reached.", status=503)
     if pending:

@@ -11,6 +11,7 @@ from demo.standin import StandIn
 from tests.browser.conftest import Complaints, OpenPage
 from tests.support.catalog_page import CatalogPage
 from tests.support.site import Site
+from tests.support.staff import log_in_as_staff
 from tests.support.syncing import invented_releases
 
 OPTIONS = {
@@ -63,6 +64,16 @@ def test_a_run_and_its_findings(site: Site, catalog: CatalogPage) -> None:
     assert _violations(catalog.page) == []
     catalog.page.goto(f"{catalog.page.url}issues/")
     expect(catalog.page.get_by_role("heading", level=1)).to_be_visible()
+    assert _violations(catalog.page) == []
+
+
+def test_the_doctor(site: Site, standin: StandIn, catalog: CatalogPage) -> None:
+    standin.behaviour.export = Export.SIGN_IN
+    log_in_as_staff(site, catalog.page)
+    catalog.page.goto(f"{catalog.url}doctor/")
+    assert _violations(catalog.page) == []
+    catalog.page.get_by_role("button", name="Ask now").click()
+    expect(catalog.page.get_by_role("heading", level=1)).to_have_text("Doctor: one thing to mend")
     assert _violations(catalog.page) == []
 
 

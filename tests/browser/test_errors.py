@@ -9,12 +9,8 @@ from tests.browser.conftest import ChangeEnv, Complaints
 from tests.support.catalog_page import CatalogPage
 from tests.support.site import Site, free_port
 from tests.support.site_rows import SiteRows
+from tests.support.staff import log_in_as_staff
 from tests.support.syncing import invented_releases
-
-MAKE_STAFF = """
-from django.contrib.auth.models import User
-User.objects.create_user("curator", password="a password for tests", is_staff=True)
-"""
 
 
 def test_missing_credentials_are_named(
@@ -77,11 +73,7 @@ def test_a_session_that_has_ended_is_told(
 ) -> None:
     complaints.expect("403 (Forbidden)")
     change_env(SYNC_ACCESS="staff")
-    site.manage("shell", "--command", MAKE_STAFF)
-    catalog.page.goto(f"{site.url}/accounts/login/")
-    catalog.page.get_by_label("Name").fill("curator")
-    catalog.page.get_by_label("Password").fill("a password for tests")
-    catalog.page.get_by_role("button", name="Log in").click()
+    log_in_as_staff(site, catalog.page)
     catalog.open()
     catalog.page.context.clear_cookies(name="sessionid")
     catalog.button.click()
