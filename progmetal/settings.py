@@ -43,6 +43,15 @@ def one_of(name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+def web_address(name: str) -> str:
+    """Read an address that may be left empty."""
+    value: str = env.str(name, "")
+    if value and not is_web_address(value):
+        # The value may be a secret.
+        raise ImproperlyConfigured(f"{name} must be a web address that begins with http:// or https://.")
+    return value
+
+
 # What runs ---------------------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", False)
@@ -173,6 +182,11 @@ SPOTIFY_REQUESTS_PER_SYNC = positive("SPOTIFY_REQUESTS_PER_SYNC", 1000)
 
 SYNC_ACCESS = one_of("SYNC_ACCESS", ("everyone", "staff"))
 SYNC_COOLDOWN_SECONDS = positive("SYNC_COOLDOWN_SECONDS", 0)
+
+# Who is told how a sync ended.
+NOTIFY_URL = web_address("NOTIFY_URL")
+NOTIFY_STYLE = one_of("NOTIFY_STYLE", ("json", "healthchecks"))
+NOTIFY_PRIVATE = env.bool("NOTIFY_PRIVATE", False)
 
 # `manage.py demo` sets it: the pages then say that they show invented releases.
 SAMPLE = env.bool("PROGMETAL_SAMPLE", False)

@@ -231,6 +231,23 @@ class SyncRecord(models.Model):
     def has_warnings(self) -> bool:
         return bool(self.albums_failed or self.spotify_failed)
 
+    def counts(self) -> dict[str, int]:
+        """Return the numbers that programs are told about a run, by their names."""
+        return {
+            "rows": self.rows,
+            "incomplete_rows": self.incomplete_rows,
+            "albums": self.total_albums_in_catalog,
+            "created": self.albums_created,
+            "updated": self.albums_updated,
+            "skipped": self.albums_skipped,
+            "failed": self.albums_failed,
+            "withdrawn": self.albums_withdrawn,
+            "restored": self.albums_restored,
+            "issues": self.issues_found,
+            "enriched": self.albums_enriched,
+            "backlog": self.backlog,
+        }
+
     def changed(self) -> int:
         return self.albums_created + self.albums_updated + self.albums_withdrawn + self.albums_restored
 

@@ -30,6 +30,7 @@ from catalog.services.errors import (
     SyncInterrupted,
     UnexpectedFailure,
 )
+from catalog.services.notify.notifier import Notifier, NotifyOptions
 from catalog.services.run_context import DATABASE_AWAY, OnProgress, StepContext, retry_while_busy
 from catalog.services.sync_run import ServiceAccess, SyncOptions, SyncRun, fetch
 from catalog.vocabulary.credentials import missing_credentials
@@ -116,9 +117,12 @@ class SyncManager:
         A run that is not pending, because another process does it or it has ended, is left as it is.
         """
         operation = _load(operation_id)
+        notifier = Notifier(_notify_options(), operation)
+        notifier.tell_start()
         try:
             with _rare_collections():
                 _run_to_its_end(SyncRun(operation, options, service_access(), on_progress))
+            notifier.tell_end()
         except LeaseLost:
             logger.warning("Sync %d is not this process's to do, or no longer; it has stopped.", operation_id)
         return _load(operation_id)
@@ -218,6 +222,16 @@ def service_access() -> ServiceAccess:
     )
 
 
+def _notify_options() -> NotifyOptions:
+    return NotifyOptions(
+        url=settings.NOTIFY_URL,
+        style=settings.NOTIFY_STYLE,
+        allow_private=settings.NOTIFY_PRIVATE,
+        # One with a wildcard is no address of a page.
+        site_url=next((url for url in settings.CSRF_TRUSTED_ORIGINS if "*" not in url), ""),
+    )
+
+
 def _awaits_worker() -> bool:
     return settings.SYNC_RUNNER == "tasks"
 
@@ -312,6 +326,7 @@ def _end_from_outside(
                 **_saved_changes(operation),
             },
         )
+    transaction.on_commit(Notifier(_notify_options(), operation).tell_end_aside, robust=True)
     logger.warning("Sync %d was ended from outside in stage %s: %s.", operation.pk, operation.stage, status.value)
 
 

@@ -17,3 +17,11 @@ def origin(url: str) -> str:
     """Return scheme, host and port of an address; raises `ValueError` where it cannot be split."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

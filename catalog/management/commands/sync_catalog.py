@@ -117,18 +117,7 @@ def _without_run(status: str, error: str) -> dict[str, Any]:
 def _summary(operation: SyncOperation, record: SyncRecord, changes: Iterable[AlbumChange]) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "status": operation.status,
-        "rows": record.rows,
-        "incomplete_rows": record.incomplete_rows,
-        "albums": record.total_albums_in_catalog,
-        "created": record.albums_created,
-        "updated": record.albums_updated,
-        "skipped": record.albums_skipped,
-        "failed": record.albums_failed,
-        "withdrawn": record.albums_withdrawn,
-        "restored": record.albums_restored,
-        "issues": record.issues_found,
-        "enriched": record.albums_enriched,
-        "backlog": record.backlog,
+        **record.counts(),
         "seconds": round(operation.duration().total_seconds(), 2),
         "notices": record.notices,
     }

@@ -1,0 +1,1 @@
+"""Telling an address of the admin's how runs end."""
