@@ -4,7 +4,9 @@ Every setting that a person may change is described in the README's table.
 """
 
 import os
+import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -41,6 +43,17 @@ def one_of(name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
     return value
+
+
+def interval(name: str) -> timedelta:
+    """Read a length of time, such as `30m`, `6h` or `1d`; none where it is empty or `off`."""
+    value: str = env.str(name, "").strip().lower()
+    if value in ("", "0", "off"):
+        return timedelta()
+    match = re.fullmatch(r"([1-9][0-9]{0,3})([mhd])", value)
+    if not match:
+        raise ImproperlyConfigured(f"{name} must be a time such as 30m, 6h or 1d, or off, not {value!r}.")
+    return int(match[1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[match[2]]
 
 
 def web_address(name: str) -> str:
@@ -182,6 +195,8 @@ SPOTIFY_REQUESTS_PER_SYNC = positive("SPOTIFY_REQUESTS_PER_SYNC", 1000)
 
 SYNC_ACCESS = one_of("SYNC_ACCESS", ("everyone", "staff"))
 SYNC_COOLDOWN_SECONDS = positive("SYNC_COOLDOWN_SECONDS", 0)
+
+SYNC_EVERY = interval("SYNC_EVERY")
 
 # Who is told how a sync ended.
 NOTIFY_URL = web_address("NOTIFY_URL")

@@ -15,4 +15,7 @@ sys.setswitchinterval(0.0005)
 
 application = refuse_other_charsets(get_wsgi_application())
 
+from catalog import scheduler  # noqa: E402  (it needs the models, which are there only now)
+
+scheduler.start()
 background.stop_runs_on_sigterm()

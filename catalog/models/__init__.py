@@ -1,7 +1,7 @@
 """The catalog's tables: what the sheet and Spotify say, and what each run did."""
 
 from catalog.models.album import Album, Artist, Genre, SpotifyAlbum, VocalStyle
-from catalog.models.sync import AlbumChange, RowIssue, SpotifyPause, SyncOperation, SyncRecord
+from catalog.models.sync import AlbumChange, RowIssue, SpotifyPause, SyncOperation, SyncRecord, SyncSchedule
 
 __all__ = ["Album", "AlbumChange", "Artist", "Genre", "RowIssue"]
-__all__ += ["SpotifyAlbum", "SpotifyPause", "SyncOperation", "SyncRecord", "VocalStyle"]
+__all__ += ["SpotifyAlbum", "SpotifyPause", "SyncOperation", "SyncRecord", "SyncSchedule", "VocalStyle"]

@@ -19,6 +19,8 @@ STALE_AFTER_SECONDS = 30
 AHEAD_AFTER_SECONDS = 5
 # A worker may have to be started first; nothing is at stake while a run only waits for one.
 WORKER_AWAITED_SECONDS = 300
+# Before each retry of a run that failed for a cause that passes.
+RETRY_PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 
 
 def new_lease() -> str:
@@ -48,6 +50,10 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
     def with_clock(self) -> Self:
         """Annotate the database's time as `read_at`: all ages are taken by it, because clocks of hosts differ."""
         return self.annotate(read_at=Now())
+
+    def due_for_retry(self, now: datetime) -> Self:
+        """Keep the run that is to be tried again now: at most one, because a new run takes its place."""
+        return self.filter(retry_at__lte=now, cancel_requested=False)
 
     def with_curated_genres(self) -> Self:
         """Annotate when an admin last saved a genre, as `genres_curated_at`."""
@@ -89,6 +95,8 @@ class SyncOperation(models.Model):
     class Trigger(models.TextChoices):
         BUTTON = "button", "Sync Now"
         COMMAND = "command", "Command line"
+        RETRY = "retry", "Tried again"
+        SCHEDULE = "schedule", "Schedule"
 
     ACTIVE = (Status.PENDING, Status.RUNNING)
 
@@ -110,6 +118,8 @@ class SyncOperation(models.Model):
     lease = models.CharField(max_length=32, default=new_lease)
     cancel_requested = models.BooleanField(default=False)
     interrupted = models.BooleanField(default=False)
+    retries_left = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
 
     record: "SyncRecord"
 
@@ -149,6 +159,17 @@ class SyncOperation(models.Model):
         waited = self._since(self.heartbeat_at)
         return self.status == self.Status.PENDING and waited > timedelta(seconds=STALE_AFTER_SECONDS)
 
+    def next_retry(self) -> datetime | None:
+        """Return when to try again if the run ends now for a cause that passes; None where it is not to be."""
+        if not self.retries_left or self.cancel_requested:
+            return None
+        return timezone.now() + RETRY_PAUSES[-self.retries_left]
+
+    def claim_retry(self) -> bool:
+        """Take the retry for this process; return False where another one has, or a new run took its place."""
+        rows = SyncOperation.objects.filter(pk=self.pk, retry_at=self.retry_at, cancel_requested=False)
+        return bool(rows.update(retry_at=None))
+
     def progress_percentage(self) -> int:
         """Return the share of the stage that is done, 0 to 100; 0 while the total is unknown."""
         if self.status == self.Status.COMPLETED:
@@ -178,6 +199,37 @@ class SyncOperation(models.Model):
     def _since(self, moment: datetime) -> timedelta:
         """Return the time that has passed, by the database's clock where the row was read `with_clock`."""
         return (vars(self).get("read_at") or timezone.now()) - moment
+
+
+class SyncSchedule(models.Model):
+    """When the next sync starts by itself: the one row where SYNC_EVERY is set, none otherwise."""
+
+    ONLY = 1
+
+    next_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Next sync at {self.next_at}"
+
+    @classmethod
+    def plan(cls, every: timedelta, now: datetime) -> "SyncSchedule | None":
+        """Return the schedule for syncs so far apart, None for 0; a shorter interval brings the next one forward."""
+        if not every:
+            if cls.objects.exists():
+                cls.objects.all().delete()
+            return None
+        latest = now + every
+        schedule, _ = cls.objects.get_or_create(pk=cls.ONLY, defaults={"next_at": latest})
+        if schedule.next_at > latest:
+            cls.objects.filter(pk=cls.ONLY, next_at=schedule.next_at).update(next_at=latest)
+            schedule.next_at = latest
+        return schedule
+
+    def claim(self, every: timedelta, now: datetime) -> bool:
+        """Take the sync that is due for this process, with all that were missed; False where another one has."""
+        missed = (now - self.next_at) // every
+        following = self.next_at + (missed + 1) * every
+        return bool(SyncSchedule.objects.filter(pk=self.pk, next_at=self.next_at).update(next_at=following))
 
 
 class SyncRecord(models.Model):

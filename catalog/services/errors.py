@@ -198,7 +198,6 @@ class NoWorker(SyncError):
         "Start one on the server with “python manage.py db_worker”, then start the sync again. "
         "The catalog was not changed."
     )
-    is_temporary = True
 
 
 class UnexpectedFailure(SyncError):

@@ -103,8 +103,13 @@ class RunRecord:
         """End the run with the words of a failure."""
         logger.warning("Sync %d failed: %s", self._operation.pk, error.what_happened)
         self.row.error_message = error.message()
-        interrupted = isinstance(error, SyncInterrupted)
-        self.end(Status.FAILED, error_title=error.title, error_message=error.message(), interrupted=interrupted)
+        self.end(
+            Status.FAILED,
+            error_title=error.title,
+            error_message=error.message(),
+            interrupted=isinstance(error, SyncInterrupted),
+            retry_at=self._operation.next_retry() if error.is_temporary else None,
+        )
 
     def end(self, status: SyncOperation.Status, **fields: Any) -> None:
         """Write the record and the operation's end, both or neither."""

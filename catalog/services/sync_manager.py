@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,9 +16,15 @@ from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord
+from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord, SyncSchedule
 from catalog.models.optional_writes import UNWRITABLE_ERRORS, write_if_possible
-from catalog.models.sync import STALE_AFTER_SECONDS, WORKER_AWAITED_SECONDS, SyncOperationQuerySet, new_lease
+from catalog.models.sync import (
+    RETRY_PAUSES,
+    STALE_AFTER_SECONDS,
+    WORKER_AWAITED_SECONDS,
+    SyncOperationQuerySet,
+    new_lease,
+)
 from catalog.services import background
 from catalog.services.errors import (
     DatabaseTrouble,
@@ -56,6 +62,10 @@ class SyncInProgress(Exception):
     """Another sync is active."""
 
 
+class ClaimLost(Exception):
+    """Another process starts the run that is due."""
+
+
 @contextmanager
 def _database_trouble_told() -> Iterator[None]:
     """Raise `DatabaseTrouble` where the database cannot be written."""
@@ -86,11 +96,49 @@ class SyncManager:
         start = RUNNERS[settings.SYNC_RUNNER]
         return start(partial(self.create_operation, triggered_by=Trigger.BUTTON, ip=ip))
 
+    def start_due(self, now: datetime) -> None:
+        """Start a retry, or the next sync of SYNC_EVERY, if it is due; of several processes only one does."""
+        self.reap_stale()
+        failed = SyncOperation.objects.due_for_retry(now).first()
+        if failed:
+            self._start_claimed(failed.claim_retry, triggered_by=Trigger.RETRY, retries=failed.retries_left - 1)
+        every = settings.SYNC_EVERY
+        schedule = SyncSchedule.plan(every, now)
+        if schedule and schedule.next_at <= now:
+            self._start_claimed(partial(schedule.claim, every, now), triggered_by=Trigger.SCHEDULE)
+
+    def _start_claimed(self, claim: Callable[[], bool], **how: Any) -> None:
+        """Claim and start a run, both or neither; where no run can start, the claim alone."""
+
+        def create() -> SyncOperation:
+            with transaction.atomic():
+                if not claim():
+                    raise ClaimLost
+                return self.create_operation(**how)
+
+        try:
+            RUNNERS[settings.SYNC_RUNNER](create)
+        except ClaimLost:
+            pass
+        except SyncInProgress:
+            claim()
+        except SpotifyCredentialsMissing as error:
+            claim()
+            logger.warning("No sync could start by itself. %s", error.what_happened)
+
     @_database_trouble_told()
     def create_operation(
-        self, *, triggered_by: SyncOperation.Trigger, ip: str | None = None, options: SyncOptions = USUAL
+        self,
+        *,
+        triggered_by: SyncOperation.Trigger,
+        ip: str | None = None,
+        options: SyncOptions = USUAL,
+        retries: int = len(RETRY_PAUSES),
     ) -> SyncOperation:
-        """Create the one pending run, after clearing up after one that died; raises as `start_sync` does."""
+        """Create the one pending run, after clearing up after one that died; raises as `start_sync` does.
+
+        A run with options of its own is never tried again, because a retry would do without them.
+        """
         if not options.skip_spotify:
             check_credentials()
         self.reap_stale()
@@ -103,7 +151,9 @@ class SyncManager:
                     started_at=Now(),
                     stage_started_at=Now(),
                     heartbeat_at=Now(),
+                    retries_left=retries if options == USUAL else 0,
                 )
+                SyncOperation.objects.exclude(retry_at=None).update(retry_at=None)
                 _forget_old_addresses()
         except IntegrityError as error:
             raise SyncInProgress from error
@@ -296,6 +346,7 @@ def _end_of_dead(operation: SyncOperation) -> dict[str, Any]:
         "interrupted": isinstance(error, SyncInterrupted),
         "error_title": error.title,
         "error_message": error.message(),
+        "retry_at": operation.next_retry() if error.is_temporary else None,
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).resolve().parents[2]
-SETTING = re.compile(r'(?:env(?:\.\w+)?|positive|one_of|web_address)\(\s*"([A-Z_]+)"')
+SETTING = re.compile(r'(?:env(?:\.\w+)?|positive|one_of|web_address|interval)\(\s*"([A-Z_]+)"')
 OURS_ALONE = "PROGMETAL_"
 
 
