@@ -1,8 +1,6 @@
 """NOTIFY_URL is told how runs end, and no run fails because of it."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -21,11 +19,9 @@ from catalog.services.sync_manager import SyncManager
 from catalog.services.sync_run import SyncOptions
 from demo.standin import StandIn
 from demo.workbook_cells import build_workbook
-from tests.support.environment import clean_environment
 from tests.support.factories import make_operation, make_record
 from tests.support.fragments import STATUS
 from tests.support.receiver import Receiver
-from tests.support.site import PROJECT
 from tests.support.syncing import RunBeside, run
 from tests.support.waiting import wait_until
 
@@ -246,24 +242,3 @@ class TestFaults:
         post = delivery.Post(url, body=b"", content_type="text/plain", allow_private=True)
         with pytest.raises(delivery.NotDelivered, match="No secure connection"):
             post.wait()
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("NOTIFY_URL", "hook.example.org/secret", "NOTIFY_URL must be a web address"),
-        ("NOTIFY_STYLE", "xml", "NOTIFY_STYLE must be one of json, healthchecks"),
-    ],
-)
-def test_nonsense_is_said_at_the_start(name: str, value: str, words: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", "check"],
-        cwd=PROJECT,
-        env=clean_environment({name: value}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode != 0
-    assert words in done.stderr
-    assert "secret" not in done.stderr.splitlines()[-1]
