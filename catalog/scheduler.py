@@ -4,8 +4,8 @@ import logging
 from threading import Thread
 
 from django.db import Error, connection
-from django.utils import timezone
 
+from catalog.models import SyncSchedule
 from catalog.services import background
 from catalog.services.errors import SyncError
 from catalog.services.sync_manager import SyncManager
@@ -29,7 +29,7 @@ def _look_until_the_end() -> None:
 def look() -> None:
     """Start what is due; a database that is away now may be back the next time."""
     try:
-        SyncManager().start_due(timezone.now())
+        SyncManager().start_due(SyncSchedule.clock())
     except (Error, SyncError) as error:
         logger.debug("Nothing could be started: %s", error)
     finally:

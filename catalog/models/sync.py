@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Q, Subquery, Value
+from django.db.models import Max, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils import timezone
@@ -159,11 +159,9 @@ class SyncOperation(models.Model):
         waited = self._since(self.heartbeat_at)
         return self.status == self.Status.PENDING and waited > timedelta(seconds=STALE_AFTER_SECONDS)
 
-    def next_retry(self) -> datetime | None:
-        """Return when to try again if the run ends now for a cause that passes; None where it is not to be."""
-        if not self.retries_left or self.cancel_requested:
-            return None
-        return timezone.now() + RETRY_PAUSES[-self.retries_left]
+    def retry_pause(self) -> timedelta | None:
+        """Return how long after an end that passes to try again; None where it is not to be."""
+        return RETRY_PAUSES[-self.retries_left] if self.retries_left and not self.cancel_requested else None
 
     def claim_retry(self) -> bool:
         """Take the retry for this process; return False where another one has, or a new run took its place."""
@@ -196,9 +194,13 @@ class SyncOperation(models.Model):
             return "Interrupted"
         return str(self.Status(self.status).label)
 
+    def read_time(self) -> datetime:
+        """Return when the row was read `with_clock`, or else the time of this host."""
+        return vars(self).get("read_at") or timezone.now()
+
     def _since(self, moment: datetime) -> timedelta:
         """Return the time that has passed, by the database's clock where the row was read `with_clock`."""
-        return (vars(self).get("read_at") or timezone.now()) - moment
+        return self.read_time() - moment
 
 
 class SyncSchedule(models.Model):
@@ -210,6 +212,12 @@ class SyncSchedule(models.Model):
 
     def __str__(self) -> str:
         return f"Next sync at {self.next_at}"
+
+    @classmethod
+    def clock(cls) -> datetime:
+        """Return the database's time: by clocks of hosts that differ, each would find the other's syncs due."""
+        # The maximum is never the answer; with it the query has one row also where the table has none.
+        return cls.objects.aggregate(now=Coalesce(Now(), Max("next_at")))["now"]
 
     @classmethod
     def plan(cls, every: timedelta, now: datetime) -> "SyncSchedule | None":

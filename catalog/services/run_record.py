@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
@@ -103,12 +104,13 @@ class RunRecord:
         """End the run with the words of a failure."""
         logger.warning("Sync %d failed: %s", self._operation.pk, error.what_happened)
         self.row.error_message = error.message()
+        pause = self._operation.retry_pause() if error.is_temporary else None
         self.end(
             Status.FAILED,
             error_title=error.title,
             error_message=error.message(),
             interrupted=isinstance(error, SyncInterrupted),
-            retry_at=self._operation.next_retry() if error.is_temporary else None,
+            retry_at=Now() + pause if pause else None,
         )
 
     def end(self, status: SyncOperation.Status, **fields: Any) -> None:

@@ -341,12 +341,13 @@ def _stale() -> SyncOperationQuerySet:
 def _end_of_dead(operation: SyncOperation) -> dict[str, Any]:
     """Return the fields that say how a dead run ended."""
     error = _cause_of_death(operation)
+    pause = operation.retry_pause() if error.is_temporary else None
     return {
         "status": Status.FAILED,
         "interrupted": isinstance(error, SyncInterrupted),
         "error_title": error.title,
         "error_message": error.message(),
-        "retry_at": operation.next_retry() if error.is_temporary else None,
+        "retry_at": operation.read_time() + pause if pause else None,
     }
 
 

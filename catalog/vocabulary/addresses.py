@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 
 def is_web_address(url: str) -> bool:
-    """Tell whether an address leads by http or https to a host."""
+    """Check that an address leads by http or https to a host."""
     try:
         parts = urlsplit(url)
         # A wrong port is found only when it is read.
@@ -17,11 +17,3 @@ def origin(url: str) -> str:
     """Return scheme, host and port of an address; raises `ValueError` where it cannot be split."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
