@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
@@ -13,17 +14,15 @@ LOCK_WAIT_MILLISECONDS = 100
 UNWRITABLE_ERRORS = (OperationalError, InternalError, InterfaceError)
 
 
-def write_if_possible(write: Callable[[], object]) -> bool:
-    """Call `write` in a transaction; return False where the database is locked, full or read-only."""
+def write_if_possible(write: Callable[[], object]) -> None:
+    """Call `write` in a transaction; where the database is locked, full or read-only, only the log tells."""
     try:
-        with _short_lock_wait_of_sqlite(), transaction.atomic():
+        with _short_lock_wait_of_sqlite(), transaction.atomic(savepoint=False):
             if connection.vendor == "postgresql":
                 _execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MILLISECONDS}")
             write()
     except UNWRITABLE_ERRORS as error:
-        logger.warning("The database could not be written now: %s.", type(error).__name__)
-        return False
-    return True
+        logger.warning("The database could not be written now: %s", error)
 
 
 @contextmanager
@@ -32,9 +31,7 @@ def _short_lock_wait_of_sqlite() -> Iterator[None]:
     if connection.vendor != "sqlite":
         yield
         return
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout")
-        (usual_milliseconds,) = cursor.fetchone()
+    (usual_milliseconds,) = _execute("PRAGMA busy_timeout").fetchone()
     _execute(f"PRAGMA busy_timeout = {LOCK_WAIT_MILLISECONDS}")
     try:
         yield
@@ -42,6 +39,8 @@ def _short_lock_wait_of_sqlite() -> Iterator[None]:
         _execute(f"PRAGMA busy_timeout = {usual_milliseconds}")
 
 
-def _execute(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
+def _execute(setting: str) -> Any:
+    """Execute a statement about the connection itself, which is no query of a page."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return connection.connection.execute(setting)
