@@ -23,7 +23,7 @@ Status, Trigger = SyncOperation.Status, SyncOperation.Trigger
 WITHOUT_SPOTIFY = SyncOptions(skip_spotify=True)
 HOUR = timedelta(hours=1)
 LONG_DEAD = timedelta(seconds=STALE_AFTER_SECONDS + 1)
-AHEAD = timedelta(seconds=AHEAD_AFTER_SECONDS + 1)
+AHEAD = timedelta(seconds=AHEAD_AFTER_SECONDS + 60)  # A slow machine may take a few before it looks.
 
 
 def make_active(status: SyncOperation.Status = Status.RUNNING, *, age: timedelta, **overrides: Any) -> SyncOperation:
