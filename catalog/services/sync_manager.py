@@ -277,8 +277,7 @@ def _notify_options() -> NotifyOptions:
         url=settings.NOTIFY_URL,
         style=settings.NOTIFY_STYLE,
         allow_private=settings.NOTIFY_PRIVATE,
-        # One with a wildcard is no address of a page.
-        site_url=next((url for url in settings.CSRF_TRUSTED_ORIGINS if "*" not in url), ""),
+        site_url=settings.SITE_URL,
     )
 
 
