@@ -112,6 +112,7 @@ class _TabReader:
         self._year = tab_year(name)
         self._row = 0
         self._cells: dict[int, Cell] = {}
+        self._merged_artist, self._merged_until = "", 0
         self._reading = TabReading(name, TabState.READ)
 
     def read(self, *, after: int) -> TabReading:
@@ -122,7 +123,7 @@ class _TabReader:
         return self._reading
 
     def _read_row(self) -> None:
-        artist, title = self._text("artist"), self._text("title")
+        artist, title = self._artist(), self._text("title")
         if artist and title:
             self._reading.releases.append(self._release(artist, title))
         elif artist:
@@ -200,6 +201,13 @@ class _TabReader:
             cell = self._cell(column)
             if cell and cell.kind == "number":
                 self._report(IssueKind.NUMBER_OR_DATE, f"{name}: {self._number_text(cell)}")
+
+    def _artist(self) -> str:
+        """Return the row's artist; that of a merged cell counts for all its rows."""
+        artist = self._text("artist")
+        if last_row := self._tab.merged.get((self._row, self._columns["artist"])):
+            self._merged_artist, self._merged_until = artist, last_row
+        return artist or (self._merged_artist if self._row <= self._merged_until else "")
 
     def _release_date(self) -> tuple[str, ReleaseDate]:
         """Return the date and, where there is none, the text that stands in its place."""

@@ -6,11 +6,13 @@ mode of openpyxl gives together: the formula, the value that it shows, the fill 
 
 import re
 import xml.etree.ElementTree as ET
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
 from io import BytesIO
+from operator import itemgetter
 from typing import NamedTuple
 
 from openpyxl.packaging.relationship import get_rels_path
@@ -31,14 +33,15 @@ MAX_TAGS_IN_PART = 4_000_000  # The whole real workbook has 1.3 million.
 MAX_ELEMENTS_AT_ONCE = 100_000  # In one row or between two; a real row has about forty.
 
 MAIN = f"{{{SHEET_MAIN_NS}}}"
-ROW, VALUE, FORMULA, INLINE, TEXT, PHONETIC, STRING, HYPERLINK = (
-    MAIN + tag for tag in ("row", "v", "f", "is", "t", "rPh", "si", "hyperlink")
+ROW, VALUE, FORMULA, INLINE, TEXT, PHONETIC, STRING, HYPERLINK, MERGED = (
+    MAIN + tag for tag in ("row", "v", "f", "is", "t", "rPh", "si", "hyperlink", "mergeCell")
 )
 RELATIONSHIP = f"{{{PKG_REL_NS}}}Relationship"
 RELATION_ID = f"{{{REL_NS}}}id"
 KINDS = {"n": "number", "b": "bool", "e": "error"}
 DIGITS = "0123456789"
-COORDINATE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+COORDINATE = r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})"
+AREA = re.compile(f"{COORDINATE}(?::{COORDINATE})?")
 
 
 class Cell(NamedTuple):
@@ -54,12 +57,33 @@ class Cell(NamedTuple):
     formula: str
 
 
+class Area(NamedTuple):
+    """A rectangle of cells, its last row and column included."""
+
+    row: int
+    column: int
+    last_row: int
+    last_column: int
+
+
 @dataclass(frozen=True)
 class Tab:
-    """Rows as (number from 1, cells by column index from 0), and link targets by (row, column)."""
+    """Rows as (number from 1, cells by column index from 0), and link targets by (row, column).
+
+    `merged` has the last row of each merged area by the place of its first cell, which alone holds the text.
+    """
 
     rows: list[tuple[int, dict[int, Cell]]]
     links: dict[tuple[int, int], str]
+    merged: dict[tuple[int, int], int]
+
+    def rows_in(self, area: Area) -> Iterator[tuple[int, list[int]]]:
+        """Yield the rows of an area as (number, the columns in it that hold something)."""
+        for index in range(bisect_left(self.rows, area.row, key=itemgetter(0)), len(self.rows)):
+            number, cells = self.rows[index]
+            if number > area.last_row:
+                break
+            yield number, [column for column in cells if area.column <= column <= area.last_column]
 
 
 class Workbook:
@@ -76,18 +100,37 @@ class Workbook:
         self._cells_read = 0
 
     def read(self, sheet: Sheet) -> Tab:
-        tab = Tab([], {})
+        tab = Tab([], {}, {})
         number = 0
         self._shared_formulas.clear()
         targets = self._link_targets(sheet)
-        for element in self._parse(sheet.path, (ROW, HYPERLINK)):
+        for element in self._parse(sheet.path, (ROW, MERGED, HYPERLINK)):
             if element.tag == HYPERLINK:
-                _add_link(tab, element, targets)
-                continue
-            number, cells = self._read_row(element, following=number + 1)
-            if cells:
-                tab.rows.append((number, cells))
+                self._add_link(tab, element, targets)
+            elif element.tag == MERGED:
+                self._add_merged(tab, element)
+            else:
+                number, cells = self._read_row(element, following=number + 1)
+                if cells:
+                    tab.rows.append((number, cells))
         return tab
+
+    def _add_link(self, tab: Tab, element: ET.Element, targets: dict[str | None, str]) -> None:
+        area = _area(element.get("ref", ""))
+        target = targets.get(element.get(RELATION_ID), "")
+        if not target or area is None:
+            return
+        if location := element.get("location"):  # Excel keeps the part behind the `#` apart.
+            target = f"{target}#{location}"
+        is_one_cell = area[:2] == area[2:]
+        for row, columns in [(area.row, [area.column])] if is_one_cell else tab.rows_in(area):
+            self._count(1 + len(columns))
+            tab.links.update(((row, column), target) for column in columns)
+
+    def _add_merged(self, tab: Tab, element: ET.Element) -> None:
+        if area := _area(element.get("ref", "")):
+            self._count(1)
+            tab.merged[area.row, area.column] = area.last_row
 
     def _read_row(self, element: ET.Element, *, following: int) -> tuple[int, dict[int, Cell]]:
         number = _row_number(element.get("r"), following=following)
@@ -102,10 +145,13 @@ class Workbook:
                 continue
             if column < MAX_COLUMNS:
                 cells[column] = self._read_cell(child, style)
-        self._cells_read += len(cells) + CELLS_FOR_A_ROW
+        self._count(len(cells) + CELLS_FOR_A_ROW)
+        return number, cells
+
+    def _count(self, cells: int) -> None:
+        self._cells_read += cells
         if self._cells_read > MAX_CELLS:
             raise SheetTooLarge(f"The workbook has more than {MAX_CELLS:,} cells.")
-        return number, cells
 
     def _read_cell(self, element: ET.Element, style: int) -> Cell:
         stored = element.get("t", "n")
@@ -192,11 +238,15 @@ def _text_of(element: ET.Element) -> str:
     return unescape(text) if "_x" in text else text
 
 
-def _add_link(tab: Tab, element: ET.Element, targets: dict[str | None, str]) -> None:
-    target = targets.get(element.get(RELATION_ID), "")
-    match = COORDINATE.match(element.get("ref", ""))
-    if target and match:
-        tab.links[int(match[2]), _column_index(match[1])] = target
+def _area(reference: str) -> Area | None:
+    """Read `I2`, `$I$5` or `I2:I4`."""
+    match = AREA.fullmatch(reference)
+    if match is None:
+        return None
+    row, column = int(match[2]), _column_index(match[1])
+    if match[3] is None:
+        return Area(row, column, row, column)
+    return Area(row, column, int(match[4]), _column_index(match[3]))
 
 
 def _row_number(stored: str | None, *, following: int) -> int:

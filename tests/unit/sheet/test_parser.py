@@ -11,6 +11,7 @@ from catalog.services.sheet.parser import HEADER_ROWS, read_releases
 from catalog.services.sheet.releases import Issue, Release, TabReading, TabState, merge
 from catalog.vocabulary.issues import IssueKind
 from demo.workbook_cells import CellSpec, Row, build_workbook
+from tests.support.archives import SHEET, sheet_xml, text_cell, with_parts
 from tests.support.sheets import (
     COLUMNS,
     FIRST_ROW,
@@ -229,3 +230,29 @@ def test_links_of_a_tab_with_gaps_stay_with_their_rows() -> None:
     rows = [sheet_row({"Album": spotify_id, "Spotify": spotify_link(spotify_id)}) for spotify_id in ids]
     (reading,) = read_tabs({TAB: release_tab(rows[0], (), (), rows[1], (), rows[2])})
     assert [(release.title, release.spotify_id) for release in reading.releases] == [(one, one) for one in ids]
+
+
+def merged_titles(area: str, *rows: str) -> list[tuple[int, str, str]]:
+    """Return (row, artist, title) of a tab with a merged area and these rows behind row 5."""
+    sheet = sheet_xml("", after=f'<mergeCells><mergeCell ref="{area}"/></mergeCells>')
+    xml = sheet.replace("</sheetData>", f"{''.join(rows)}</sheetData>")
+    (reading,) = read_releases(with_parts(release_sheet({}), {SHEET: xml.encode()}))
+    return [(release.row, release.artist, release.title) for release in reading.releases[1:]]
+
+
+def title_row(row: int, *, artist: str = "") -> str:
+    return f'<row r="{row}">{text_cell(f"A{row}", artist)}{text_cell(f"B{row}", f"Album {row}")}</row>'
+
+
+def test_a_merged_artist_reaches_the_rows_that_it_spans() -> None:
+    rows = merged_titles("A5:A7", title_row(6), title_row(7), title_row(8))
+    assert rows == [(5, "Artist 5", "Album 5"), (6, "Artist 5", "Album 6"), (7, "Artist 5", "Album 7")]
+
+
+def test_an_artist_of_its_own_counts_before_a_merged_one() -> None:
+    assert merged_titles("A5:A7", title_row(6, artist="Guest"))[1] == (6, "Guest", "Album 6")
+
+
+@pytest.mark.parametrize("area", ["B5:B7", "A5:B5", "A1:A1048576"])
+def test_an_area_that_spans_no_rows_from_an_artist_gives_none(area: str) -> None:
+    assert len(merged_titles(area, title_row(6), title_row(7))) == 1

@@ -7,11 +7,13 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
+from catalog.services.errors import SheetTooLarge
+from catalog.services.sheet import xlsx
 from catalog.services.sheet.xlsx import Workbook
 from demo.sample import sample_releases
 from demo.workbook_cells import CellSpec, build_workbook
 from demo.workbook_writer import write_workbook
-from tests.support.archives import SHEET, STYLES, parts_of, sharing_texts, with_parts, workbook_with
+from tests.support.archives import LINKS, SHEET, STYLES, parts_of, sharing_texts, text_cell, with_parts, workbook_with
 from tests.support.sheets import release_sheet
 from tests.support.xlsx_comparison import differences
 
@@ -88,3 +90,49 @@ def test_a_date_may_be_written_out() -> None:
 def test_a_tab_whose_part_is_missing_is_left_out() -> None:
     workbook = Workbook(with_parts(ODD_CELLS, {SHEET: None}))
     assert [sheet.name for sheet in workbook.sheets] == ["Hidden", "Empty"]
+
+
+# Hyperlinks and merged cells over several cells ----------------------------------------------
+
+ADDRESS = "https://a.example.com/album"
+RELATIONS = f"""<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+<Relationship Id="rId1" Target="{ADDRESS}" TargetMode="External"
+ Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"/></Relationships>""".encode()
+
+
+def links_of(*hyperlinks: str) -> dict[tuple[int, int], str]:
+    """Return the links of a tab with cells in A1:C1, A3:B3, A4:C4 and A5:B5."""
+    middle = f'<row r="4">{text_cell("A4", "X")}{text_cell("B4", "X")}{text_cell("C4", "X")}</row>'
+    links = "".join(f"<hyperlink {attributes}/>" for attributes in hyperlinks)
+    data = workbook_with(middle, after=f"<hyperlinks>{links}</hyperlinks>", **{LINKS: RELATIONS})
+    workbook = Workbook(data)
+    return workbook.read(workbook.sheets[0]).links
+
+
+@pytest.mark.parametrize("reference", ["B4", "$B$4", "B$4", "B4:B4"])
+def test_a_hyperlink_names_its_cell_in_any_spelling(reference: str) -> None:
+    assert links_of(f'ref="{reference}" r:id="rId1"') == {(4, 1): ADDRESS}
+
+
+@pytest.mark.parametrize("reference", ["A3:B4", "$A$3:$B$4"])
+def test_a_hyperlink_over_a_range_reaches_all_its_cells(reference: str) -> None:
+    assert links_of(f'ref="{reference}" r:id="rId1"') == dict.fromkeys([(3, 0), (3, 1), (4, 0), (4, 1)], ADDRESS)
+
+
+def test_a_hyperlink_over_whole_columns_reaches_only_cells_that_hold_something() -> None:
+    links = links_of('ref="B1:XFD1048576" r:id="rId1"')
+    assert sorted(links) == [(1, 1), (1, 2), (3, 1), (4, 1), (4, 2), (5, 1)]
+
+
+def test_hyperlinks_over_ranges_count_towards_the_bound_of_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx, "MAX_CELLS", 100)
+    with pytest.raises(SheetTooLarge, match="more than 100 cells"):
+        links_of(*['ref="A1:C1048576" r:id="rId1"'] * 20)
+
+
+def test_the_location_in_a_page_is_part_of_the_address() -> None:
+    assert links_of('ref="B4" r:id="rId1" location="track-2"') == {(4, 1): f"{ADDRESS}#track-2"}
+
+
+def test_a_location_in_the_workbook_itself_is_no_link() -> None:
+    assert links_of('ref="B4" location="Sheet2!A1"', 'ref="x" r:id="rId1"', 'ref="B4:x" r:id="rId1"') == {}
