@@ -46,7 +46,7 @@ COLUMNS = (
     Column("genres", "Genres", "Genres", is_plain=False, fills_gaps=True),
     Column("vocal_style", "Vocal style", "Vocals", is_plain=False, fills_gaps=True),
     Column("country", "Country", "Country", fills_gaps=True),
-    Column("country_codes", heading="Country Codes", is_plain=False, fills_gaps=True),
+    Column("country_codes", heading="Country Codes", is_plain=False),  # Always those of the country beside them.
     Column("is_debut", "Debut", "Debut"),
     Column("is_reissue", "Reissue", "Reissue"),
     *LINKS,

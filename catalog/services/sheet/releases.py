@@ -168,7 +168,8 @@ def _filled(winner: Release, rows: list[Release]) -> Release:
         if getattr(row, name) and not getattr(winner, name)
     }
     marks = {"is_debut": any(row.is_debut for row in rows), "is_reissue": any(row.is_reissue for row in rows)}
-    return replace(winner, **marks, **changes)
+    located = winner if winner.country else next((row for row in rows if row.country), winner)
+    return replace(winner, country_codes=located.country_codes, **marks, **changes)
 
 
 def _groups_by_spotify_album(rows: list[Release]) -> list[list[Release]]:

@@ -49,7 +49,6 @@ GAPS: dict[str, Any] = {
     "genres": ("Djent",),
     "vocal_style": "Clean",
     "country": "Finland",
-    "country_codes": ("FI",),
     "spotify_id": A,
     "bandcamp_url": "https://a.bandcamp.com/album/b",
     "youtube_url": "https://youtube.example/a",
@@ -69,6 +68,17 @@ def test_the_losing_row_overwrites_nothing(name: str) -> None:
     other = ("other",) if isinstance(GAPS[name], tuple) else "other"
     (release,) = merged(make_release(tab=NEWER, **{name: GAPS[name]}), make_release(tab=OLDER, **{name: other}))
     assert getattr(release, name) == GAPS[name]
+
+
+@pytest.mark.parametrize(
+    ("country", "codes", "shown"), [("", (), ("Finland", ("FI",))), ("Worldwide", (), ("Worldwide", ()))]
+)
+def test_the_codes_are_those_of_the_country_that_is_shown(
+    country: str, codes: tuple[str, ...], shown: tuple[str, tuple[str, ...]]
+) -> None:
+    winner = make_release(tab=NEWER, country=country, country_codes=codes)
+    (release,) = merged(winner, make_release(tab=OLDER, country="Finland", country_codes=("FI",)))
+    assert (release.country, release.country_codes) == shown
 
 
 def test_of_several_losing_rows_the_newest_fills_the_gap() -> None:
@@ -130,6 +140,7 @@ def test_no_rows_are_no_albums() -> None:
 
 OTHER_VALUES: dict[str, Any] = GAPS | {
     "tab": OLDER,
+    "country_codes": ("FI",),
     "artist": "lantern fall",
     "title": "salt meridian",
     "release_date": date(2025, 4, 1),
