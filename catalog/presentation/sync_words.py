@@ -87,13 +87,13 @@ def _current_step(status: SyncStatus) -> str:
 
 
 def _success(record: SyncRecord, length: str, *, is_paused: bool) -> str:
-    total = intcomma(record.total_albums_in_catalog)
+    total = _counted(record.total_albums_in_catalog, "album")
     spotify = _covers(record) if is_paused else _from_spotify(record)
-    return f"Sync complete! {_changes(record)} of {total} albums, in {length}.{spotify}"
+    return f"Sync complete! {_changes(record)} of {total}, in {length}.{spotify}"
 
 
 def _unchanged(record: SyncRecord, length: str) -> str:
-    return f"Everything was up to date. Checked {intcomma(record.rows)} rows in {length}.{_from_spotify(record)}"
+    return f"Everything was up to date. Checked {_counted(record.rows, 'row')} in {length}.{_from_spotify(record)}"
 
 
 def _warning(record: SyncRecord) -> str:
@@ -103,7 +103,7 @@ def _warning(record: SyncRecord) -> str:
     good = record.albums_good()
     total = good + record.albums_failed
     return (
-        f"Sync completed with warnings: {intcomma(good)} of {intcomma(total)} albums updated, "
+        f"Sync completed with warnings: {intcomma(good)} of {_counted(total, 'album')} updated, "
         f"{intcomma(record.albums_failed)} failed."
     )
 
@@ -125,6 +125,8 @@ def _changes(record: SyncRecord) -> str:
 
 def _from_spotify(record: SyncRecord) -> str:
     count = record.albums_enriched
-    if not count:
-        return ""
-    return f" Spotify added covers and tracks to {intcomma(count)} album{'' if count == 1 else 's'}."
+    return f" Spotify added covers and tracks to {_counted(count, 'album')}." if count else ""
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{intcomma(count)} {noun}{'' if count == 1 else 's'}"

@@ -16,7 +16,8 @@ def reasons_to_keep(plan: Plan, readings: Sequence[TabReading]) -> list[str]:
         return []
     reasons = lost_tabs(plan, readings)
     if len(plan.gone) > plan.visible * LARGEST_WITHDRAWN_SHARE:
-        reasons.append(f"The sheet no longer lists {len(plan.gone):,} of {plan.visible:,} albums.")
+        albums = "album" if plan.visible == 1 else "albums"
+        reasons.append(f"The sheet no longer lists {len(plan.gone):,} of {plan.visible:,} {albums}.")
     return reasons
 
 

@@ -38,6 +38,13 @@ def test_more_than_a_fifth_may_not() -> None:
     assert reasons(rows(METAL, 10), rows(METAL, 7)) == ["The sheet no longer lists 3 of 10 albums."]
 
 
+def test_a_single_album_is_no_plural() -> None:
+    one = rows(METAL, 1)
+    assert reasons(one, [], TabReading(METAL, TabState.READ, releases=one)) == [
+        "The sheet no longer lists 1 of 1 album."
+    ]
+
+
 def test_a_tab_that_failed_keeps_every_album() -> None:
     before = rows(METAL, 20) + rows(ROCK, 1)
     failed = TabReading(ROCK, TabState.FAILED, "The column Album is missing.")

@@ -217,6 +217,12 @@ def test_unchanged_says_how_many_rows_were_checked() -> None:
     assert sentence == "Everything was up to date. Checked 17,617 rows in 3 s."
 
 
+def test_one_album_and_one_row_are_no_plural() -> None:
+    assert "1 new of 1 album," in sync_words.outcome(make_ended(albums_created=1, total_albums_in_catalog=1))
+    assert "Checked 1 row in" in sync_words.outcome(make_ended(rows=1))
+    assert "0 of 1 album updated" in sync_words.outcome(make_ended(albums_failed=1))
+
+
 def test_warning_counts_what_succeeded_and_what_failed() -> None:
     counts = {"albums_created": 5, "albums_updated": 20, "albums_restored": 10, "albums_skipped": 10}
     sentence = sync_words.outcome(make_ended(**counts, albums_failed=5))
