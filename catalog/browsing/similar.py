@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import Count, OuterRef, Prefetch, Subquery
 
 from catalog.models import Album, Genre
-from catalog.models.album import AlbumQuerySet
+from catalog.models.album import AlbumQuerySet, genres_in_order
 
 SHOWN = 6
 # Both databases count so many within a few hundredths of a second.
@@ -16,7 +16,7 @@ def genres_with_tags() -> Prefetch:
     """Prefetch albums' genres with their canonical genre; `tagged` is the number of albums with the genre."""
     tags = Album.genres.through.objects.filter(genre=OuterRef("pk")).order_by().values("genre")
     tagged = Subquery(tags.annotate(albums=Count("pk")).values("albums"))
-    return Prefetch("genres", Genre.objects.select_related("canonical").annotate(tagged=tagged))
+    return genres_in_order(Genre.objects.select_related("canonical").annotate(tagged=tagged))
 
 
 def similar_albums(album: Album) -> AlbumQuerySet:

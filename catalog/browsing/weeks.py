@@ -3,17 +3,19 @@
 Four of five releases come out on a Friday, so a week runs from Saturday to Friday.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from operator import attrgetter
 
-from django.db.models import Count, Q, prefetch_related_objects
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, Window, prefetch_related_objects
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Album, SyncRecord
-from catalog.models.album import AlbumQuerySet
+from catalog.models.album import AlbumQuerySet, genres_in_order
 from catalog.vocabulary.dates import DatePrecision
 
 FRIDAY = 4
@@ -53,12 +55,20 @@ class Week:
 
 
 @dataclass(frozen=True)
+class SomeTime:
+    """The first releases of a month or year of which the day is not known, and how many more there are."""
+
+    albums: tuple[Album, ...]
+    more: int
+
+
+@dataclass(frozen=True)
 class WeekReleases:
     week: Week
     days: tuple[tuple[date, tuple[Album, ...]], ...]
     late: tuple[Album, ...]
-    in_month: tuple[Album, ...]
-    in_year: tuple[Album, ...]
+    in_month: SomeTime
+    in_year: SomeTime
     ahead: tuple[tuple[Week, int], ...]
     nearest_before: Week | None = None
     nearest_after: Week | None = None
@@ -72,16 +82,15 @@ def releases_of(week: Week) -> WeekReleases:
     """Load a week in six queries, or eight where it has no releases."""
     dated = list(_on_days().filter(sort_date__range=(week.saturday, week.friday)).without_genres().newest_first())
     late = list(_late_additions(week).without_genres()[:MOST_SHOWN])
-    some_time = list(_some_time(week).without_genres().order_by("title_key", "pk")[:MOST_SHOWN])
-    prefetch_related_objects([*dated, *late, *some_time], "genres")
-    in_month = tuple(album for album in some_time if album.release_precision == DatePrecision.MONTH)
+    some_time = list(_some_time(week).without_genres())
+    prefetch_related_objects([*dated, *late, *some_time], genres_in_order())
     before, after = (None, None) if dated else _nearest(week)
     return WeekReleases(
         week=week,
         days=tuple((day, tuple(albums)) for day, albums in groupby(dated, key=attrgetter("sort_date"))),
         late=tuple(late),
-        in_month=in_month,
-        in_year=tuple(album for album in some_time if album not in in_month),
+        in_month=_shown(album for album in some_time if album.release_precision == DatePrecision.MONTH),
+        in_year=_shown(album for album in some_time if album.release_precision != DatePrecision.MONTH),
         ahead=_ahead(week),
         nearest_before=before,
         nearest_after=after,
@@ -104,11 +113,28 @@ def _late_additions(week: Week) -> AlbumQuerySet:
 
 
 def _some_time(week: Week) -> AlbumQuerySet:
-    """Return what has no day; the first of its month or year is its `sort_date`."""
+    """Return what has no day, the first titles of the month and of the year; their first day is the `sort_date`.
+
+    `listed` counts all of the month, or of the year.
+    """
     month, year = week.friday.replace(day=1), week.friday.replace(month=1, day=1)
     in_month = Q(sort_date=month, release_precision=DatePrecision.MONTH)
     in_year = Q(sort_date=year, release_precision__in=(DatePrecision.YEAR, DatePrecision.UNKNOWN))
-    return Album.objects.visible().filter(in_month | in_year, sort_date__in=(month, year))
+    albums = Album.objects.visible().filter(in_month | in_year, sort_date__in=(month, year))
+    is_month = ExpressionWrapper(Q(release_precision=DatePrecision.MONTH), output_field=BooleanField())
+    return (
+        albums.annotate(
+            listed=Window(Count("pk"), partition_by=is_month),
+            place=Window(RowNumber(), partition_by=is_month, order_by=("title_key", "pk")),
+        )
+        .filter(place__lte=MOST_SHOWN)
+        .order_by("title_key", "pk")
+    )
+
+
+def _shown(albums: Iterable[Album]) -> SomeTime:
+    shown = tuple(albums)
+    return SomeTime(shown, vars(shown[0])["listed"] - len(shown) if shown else 0)
 
 
 def _ahead(week: Week) -> tuple[tuple[Week, int], ...]:

@@ -82,7 +82,7 @@ def rows(selection: Selection, albums: AlbumQuerySet) -> Iterator[tuple[Cell, ..
 
 
 def _genres_of(albums: AlbumQuerySet) -> dict[int, list[str]]:
-    tags = Album.genres.through.objects.filter(album__in=albums.order_by().values("pk")).order_by("genre__key")
+    tags = Album.genres.through.objects.filter(album__in=albums.order_by().values("pk")).order_by("pk")
     names: dict[int, list[str]] = {}
     for album, name in tags.values_list("album", "genre__name").iterator(chunk_size=ALBUMS_AT_ONCE):
         names.setdefault(album, []).append(name)

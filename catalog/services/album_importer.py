@@ -12,6 +12,7 @@ from django.db.models import Max, Value
 from django.db.models.functions import Coalesce
 
 from catalog.models import Album, AlbumChange, SyncRecord
+from catalog.models.album import genres_in_order
 from catalog.services.importing.bulk import insert
 from catalog.services.importing.differences import Differences, differences
 from catalog.services.importing.plan import KnownAlbum, Plan, plan_import
@@ -182,7 +183,7 @@ def in_batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 
 
 def _load(keys: Sequence[int]) -> dict[int, Album]:
-    albums = Album.objects.select_related("artist", "vocal_style").prefetch_related("genres")
+    albums = Album.objects.select_related("artist", "vocal_style").prefetch_related(genres_in_order())
     return {album.pk: album for album in albums.filter(pk__in=keys)}
 
 

@@ -16,6 +16,7 @@ from catalog.browsing.freshness import Freshness, read_freshness
 from catalog.browsing.similar import genres_with_tags, similar_albums
 from catalog.browsing.version import catalog_stamp
 from catalog.models import Album, AlbumChange, SpotifyAlbum
+from catalog.models.album import genres_in_order
 from catalog.presentation.albums import players_for
 from catalog.presentation.dates import timeago
 from catalog.presentation.sync_status import SyncStatus
@@ -107,7 +108,7 @@ def album_detail(request: HttpRequest, pk: int) -> HttpResponse:
         SpotifyAlbum.objects.note_interest(album.spotify)
     others = list(Album.objects.visible().by_same_artist(album).without_genres().newest_first()[:OTHER_ALBUMS_SHOWN])
     similar = list(similar_albums(album).without_genres())
-    prefetch_related_objects([*others, *similar], "genres")
+    prefetch_related_objects([*others, *similar], genres_in_order())
     history = AlbumChange.objects.filter(album=album).select_related("record__operation").order_by("-pk")
     context = {
         "album": album,

@@ -13,8 +13,17 @@ from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Album, Genre, SpotifyAlbum, VocalStyle
 from catalog.presentation.dates import timeago
-from tests.support.factories import IMPORTED_AT, make_album, make_artist, make_change, make_genre, make_record
+from tests.support.factories import (
+    IMPORTED_AT,
+    make_album,
+    make_artist,
+    make_change,
+    make_genre,
+    make_record,
+    make_release,
+)
 from tests.support.fragments import text_of
+from tests.support.importing import import_releases
 from tests.support.pages import policy_of
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +137,12 @@ def test_a_fact_leads_to_the_albums_that_share_it(client: Client, link: str) -> 
     response = page(client, make_full_album())
     assert f'href="/catalog/{link}"' in response.text
     assert client.get(f"/catalog/{link}").text.count('<article class="tile') == 1
+
+
+def test_genres_stand_in_the_order_of_the_sheet(client: Client) -> None:
+    import_releases([make_release(genres=("Sludge", "Djent", "Ambient"))])
+    body = client.get(Album.objects.get().get_absolute_url()).content.decode()
+    assert body.index("Sludge") < body.index("Djent") < body.index("Ambient")
 
 
 def test_a_genre_that_stands_for_another_leads_to_that_one(client: Client) -> None:

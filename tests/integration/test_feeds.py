@@ -18,7 +18,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from catalog.feeds.table import HEADER
 from catalog.models import Album, SpotifyAlbum
-from tests.support.factories import make_album, make_operation
+from tests.support.factories import make_album, make_operation, make_release
+from tests.support.importing import import_releases
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,13 @@ def forget_counts() -> None:
 
 def in_days(days: int) -> date:
     return timezone.localdate() + timedelta(days=days)
+
+
+@pytest.mark.parametrize("kind", ["json", "csv", "atom"])
+def test_genres_stand_in_the_order_of_the_sheet(client: Client, kind: str) -> None:
+    import_releases([make_release(genres=("Sludge", "Djent", "Ambient"))])
+    body = ask(client, kind).decode()
+    assert body.index("Sludge") < body.index("Djent") < body.index("Ambient")
 
 
 def address_of(kind: str) -> str:

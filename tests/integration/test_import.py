@@ -203,6 +203,44 @@ def test_a_new_spelling_of_the_artist_is_an_update_of_its_albums() -> None:
     assert Artist.objects.get().name == "Lantern Fall"
 
 
+def test_genres_keep_the_order_of_the_sheet() -> None:
+    import_releases([make_release(genres=("Sludge", "Djent", "Ambient"))])
+    result = import_releases([make_release(genres=("Djent", "Sludge", "Ambient"))])
+    assert result.changes == {
+        ("updated", "Salt Meridian"): {"genres": [["Sludge", "Djent", "Ambient"], ["Djent", "Sludge", "Ambient"]]}
+    }
+    (album,) = Album.objects.for_tiles()
+    assert [genre.name for genre in album.genres.all()] == ["Djent", "Sludge", "Ambient"]
+
+
+def genre_slugs() -> dict[str, str]:
+    return dict(Genre.objects.values_list("name", "slug"))
+
+
+@pytest.mark.parametrize("history", [("Emo Pop", "Emo-Pop", "Emo  pop!"), ("Emo  pop!", "Emo-Pop", "Emo Pop")])
+def test_the_slug_of_a_genre_does_not_depend_on_when_it_came(history: tuple[str, ...]) -> None:
+    names: list[str] = []
+    for name in history:
+        names.append(name)
+        import_releases([make_release(genres=tuple(names))])
+    slugs = genre_slugs()
+    assert slugs["Emo-Pop"] == "emo-pop"
+    Album.objects.all().delete()
+    Genre.objects.all().delete()
+    import_releases([make_release(genres=tuple(sorted(history)))])
+    assert genre_slugs() == slugs
+
+
+def test_numbered_slugs_of_an_older_catalog_are_replaced() -> None:
+    Genre.objects.create(key="emo pop", name="Emo Pop", slug="emo-pop")
+    Genre.objects.create(key="emo-pop", name="Emo-Pop", slug="emo-pop-2")
+    import_releases([make_release(genres=("Emo Pop", "Emo-Pop"))])
+    slugs = genre_slugs()
+    assert slugs["Emo-Pop"] == "emo-pop"
+    assert slugs["Emo Pop"].startswith("emo-pop-")
+    assert slugs["Emo Pop"] != "emo-pop-2"
+
+
 def test_a_genre_of_any_length_can_be_chosen() -> None:
     import_releases([make_release(genres=("Djent " * 80,)), make_release(title="Ebb", row=8, genres=("Djent " * 79,))])
     slugs = list(Genre.objects.values_list("slug", flat=True))

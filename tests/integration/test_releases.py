@@ -106,6 +106,17 @@ def test_what_has_no_day_stands_apart(client: Client) -> None:
     assert words.index("Some time in November 2025") < words.index("Mist") < words.index("Some time in 2025")
 
 
+def test_what_is_too_much_for_the_page_is_a_link_to_the_filtered_list(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.browsing.weeks.MOST_SHOWN", 1)
+    for title in "abc":
+        make_album(title=title, release_date=None, release_precision="", sort_date=date(2025, 1, 1))
+    body = page(client, WEEK)
+    assert '<a class="text-link" href="/catalog/?year=2025&amp;sort=oldest">2 more, among all releases of 2025' in body
+    assert client.get("/catalog/?year=2025&sort=oldest").context["results"] == 3
+
+
 @time_machine.travel(datetime(2025, 11, 26, 12, tzinfo=UTC), tick=False)
 def test_the_weeks_to_come_say_how_much_they_hold(client: Client) -> None:
     make_album(title="One", release_date=date(2025, 12, 5))

@@ -15,7 +15,7 @@ PLAIN_AND_LOGGED = tuple(column.name for column in COLUMNS if column.is_plain an
 
 
 def differences(album: Album, release: Release, references: References) -> Differences:
-    """Compare an album, with its artist, vocal style and genres loaded, with what the sheet says now."""
+    """Compare an album, with its artist, vocal style and ordered genres loaded, with what the sheet says now."""
     old, new = _album_as_shown(album, references), _release_as_shown(release, references)
     return {name: [old[name], new[name]] for name in new if old[name] != new[name]}
 
@@ -23,7 +23,7 @@ def differences(album: Album, release: Release, references: References) -> Diffe
 def _album_as_shown(album: Album, references: References) -> Shown:
     return _plain(album) | {
         "artist": references.former_artist_name(album.artist),
-        "genres": sorted(genre.name for genre in album.genres.all()),
+        "genres": [genre.name for genre in album.genres.all()],
         "vocal_style": album.vocal_style.name if album.vocal_style else "",
         "spotify": album.spotify_id or "",
     }
@@ -32,7 +32,7 @@ def _album_as_shown(album: Album, references: References) -> Shown:
 def _release_as_shown(release: Release, references: References) -> Shown:
     return _plain(release) | {
         "artist": references.artist(release.key[0]).name,
-        "genres": sorted(references.genre(name).name for name in release.genres),
+        "genres": [references.genre(name).name for name in release.genres],
         "vocal_style": release.vocal_style,
         "spotify": release.spotify_id,
     }

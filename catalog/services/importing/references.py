@@ -1,9 +1,9 @@
 """Artists, genres, vocal styles and Spotify ids: the rows that albums point to."""
 
-import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, partial
+from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Model
@@ -16,9 +16,10 @@ from catalog.services.sheet.releases import Release
 from catalog.vocabulary.folding import fold
 
 BATCH_SIZE = 1000
-SLUG_LENGTH = 90  # With a number behind it still short enough for a choice in a query string.
+SLUG_LENGTH = 90  # With a digest behind it still short enough for a choice in a query string.
 
 NamedRow = TypeVar("NamedRow", Artist, Genre)
+SluggedRow = TypeVar("SluggedRow", Genre, VocalStyle)
 
 genre_key = cache(fold)
 
@@ -51,21 +52,29 @@ class References:
         self._former_artist_names = self._rename(Artist, self._artists, artists)
         self._artists = self._by_key(Artist)
         self._genres = self._by_key(Genre)
-        self._create(Genre, ("key", "name", "slug"), self._new_genres(genres))
+        slugs = self._slugs(Genre, "key", genres)
+        missing = [(key, name, slugs[key]) for key, name in genres.items() if key not in self._genres]
+        self._create(Genre, ("key", "name", "slug"), missing)
         self._rename(Genre, self._genres, genres)
         self._genres = self._by_key(Genre)
         self._prepare_vocal_styles({release.vocal_style for release in releases} - {""})
         self._prepare_spotify_albums({release.spotify_id for release in releases} - {""})
 
-    def _new_genres(self, genres: dict[str, str]) -> list[tuple[str, str, str]]:
-        taken = set(self._column(Genre, "slug"))
-        return [(key, name, _new_slug(name, taken)) for key, name in genres.items() if key not in self._genres]
-
     def _prepare_vocal_styles(self, names: set[str]) -> None:
-        taken = set(self._column(VocalStyle, "slug"))
+        slugs = self._slugs(VocalStyle, "name", names)
         missing = names.difference(self._column(VocalStyle, "name"))
-        self._create(VocalStyle, ("name", "slug"), [(name, _new_slug(name, taken)) for name in sorted(missing)])
+        self._create(VocalStyle, ("name", "slug"), [(name, slugs[name]) for name in sorted(missing)])
         self._vocal_styles = dict(self._rows(VocalStyle, "name", "pk"))
+
+    def _slugs(self, model: type[SluggedRow], name: str, listed: Collection[str]) -> dict[str, str]:
+        """Return the slug of each row, old or to be created, by the column `name`; save those that change."""
+        rows = {key: (pk, slug) for key, pk, slug in self._rows(model, name, "pk", "slug")}
+        slugs = unique_slugs(listed, rows)
+        changed = {pk: slugs[key] for key, (pk, slug) in rows.items() if slug != slugs[key]}
+        if changed:
+            self._context.tick()
+            self._context.write(partial(_save_slugs, model, changed))
+        return slugs
 
     def _prepare_spotify_albums(self, ids: set[str]) -> None:
         missing = ids.difference(self._column(SpotifyAlbum, "pk"))
@@ -109,14 +118,43 @@ class References:
         return self._vocal_styles[name] if name else None
 
 
-def _new_slug(name: str, taken: set[str]) -> str:
-    """Return a slug, with a number behind it where the plain one is taken, and add it to `taken`."""
-    slug = plain = slugify(name, allow_unicode=True)[:SLUG_LENGTH] or "other"
-    numbers = itertools.count(2)
+def unique_slugs(listed: Collection[str], others: Iterable[str]) -> dict[str, str]:
+    """Return a slug for each name; which one does not depend on the order in which the names came.
+
+    Of names with the same plain slug, one that the sheet lists has it before one that it does not, then one that is
+    spelled like it. Behind the slugs of the rest stands a digest of the name.
+    """
+    plain = {name: slugify(name, allow_unicode=True)[:SLUG_LENGTH] or "other" for name in (*listed, *others)}
+    ranked = sorted(plain, key=lambda name: (name not in listed, plain[name] != name, name))
+    owners: dict[str, str] = {}
+    for name in ranked:
+        owners.setdefault(plain[name], name)
+    slugs = {name: slug for slug, name in owners.items()}
+    taken = set(owners)
+    for name in ranked:
+        if name not in slugs:
+            slugs[name] = _slug_with_digest(plain[name], name, taken)
+            taken.add(slugs[name])
+    return slugs
+
+
+def _slug_with_digest(plain: str, name: str, taken: Collection[str]) -> str:
+    slug = f"{plain}-{_digest(name)}"
     while slug in taken:
-        slug = f"{plain}-{next(numbers)}"
-    taken.add(slug)
+        slug = f"{plain}-{_digest(slug)}"
     return slug
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=3).hexdigest()
+
+
+def _save_slugs(model: type[SluggedRow], slugs: Mapping[int, str]) -> None:
+    """Save slugs by primary key; two rows may exchange theirs, so all of them are freed first."""
+    freed = {pk: f"~{pk}" for pk in slugs}
+    for step in (freed, slugs):
+        rows: list[Any] = [model(pk=pk, slug=slug) for pk, slug in step.items()]
+        model.objects.bulk_update(rows, ["slug"], batch_size=500)
 
 
 def most_frequent_spellings(names: Iterable[tuple[str, str]]) -> dict[str, str]:

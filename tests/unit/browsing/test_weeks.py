@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from catalog.browsing import weeks
 from catalog.browsing.weeks import Week, releases_of
 from tests.support.factories import make_album, make_operation, make_record
 
@@ -67,15 +68,28 @@ class TestReleases:
         make_album(title="Later", release_date=None, release_precision="", sort_date=date(2025, 1, 1))
         assert releases_of(Week.of(november)).total == 0
         assert releases_of(Week.of(date(2025, 1, 1))).total == 0
-        assert titles(releases_of(WEEK).in_month) == ["November"]
-        assert titles(releases_of(WEEK).in_year) == ["Later"]
+        assert titles(releases_of(WEEK).in_month.albums) == ["November"]
+        assert titles(releases_of(WEEK).in_year.albums) == ["Later"]
 
     def test_january_tells_a_month_from_a_year(self) -> None:
         january = date(2025, 1, 1)
         make_album(title="January", release_date=january, release_precision="month", sort_date=january)
         make_album(title="Some day", release_date=january, release_precision="year", sort_date=january)
         found = releases_of(Week.of(date(2025, 1, 15)))
-        assert (titles(found.in_month), titles(found.in_year)) == (["January"], ["Some day"])
+        assert (titles(found.in_month.albums), titles(found.in_year.albums)) == (["January"], ["Some day"])
+
+    def test_a_month_and_a_year_each_show_their_first_titles_and_count_the_rest(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(weeks, "MOST_SHOWN", 2)
+        november, year = date(2025, 11, 1), date(2025, 1, 1)
+        for title in "cabd":
+            make_album(title=title, release_date=november, release_precision="month", sort_date=november)
+        for title in "zyx":
+            make_album(title=title, release_date=None, release_precision="", sort_date=year)
+        found = releases_of(WEEK)
+        assert (titles(found.in_month.albums), found.in_month.more) == (["a", "b"], 2)
+        assert (titles(found.in_year.albums), found.in_year.more) == (["x", "y"], 1)
 
     def test_the_next_eight_weeks_are_counted(self) -> None:
         for day in (date(2025, 12, 5), date(2025, 12, 3), date(2025, 12, 19), date(2026, 1, 23), date(2026, 1, 24)):
