@@ -117,5 +117,7 @@ def make_known(release: Release, *, pk: int = 1, **overrides: Any) -> KnownAlbum
         fingerprint=release.fingerprint,
         tab=release.tab,
         row=release.row,
+        release_date=release.release_date,
+        release_precision=release.release_precision,
     )
     return known._replace(**overrides)

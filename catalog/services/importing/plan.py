@@ -1,12 +1,21 @@
 """Which release of an export is which album of the catalog; nothing here reads or writes a database."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from catalog.services.sheet.releases import Release, grouped
+from catalog.vocabulary.dates import DatePrecision
+from catalog.vocabulary.folding import search_form
+
+NEAR_TITLES = 0.9  # *Deathwatch* and *Deathmatch*; *Light* and *Night* are two albums.
+LONGEST_COMPARED = 100
+# Titles that differ in one of these are parts of a series, however alike they are.
+NUMERAL = re.compile(r"\d+|[ivxlcdm]+|\w|one|two|three|four|five|six|seven|eight|nine|ten")
 
 Pairs = list[tuple["KnownAlbum", Release]]
 
@@ -20,7 +29,13 @@ class KnownAlbum(NamedTuple):
     fingerprint: str
     tab: str
     row: int
+    release_date: date | None = None
+    release_precision: str = ""
     withdrawn_at: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.artist_key, self.title_key
 
     @property
     def is_withdrawn(self) -> bool:
@@ -43,17 +58,17 @@ class Plan:
 
 
 def plan_import(releases: Collection[Release], known: Collection[KnownAlbum]) -> Plan:
-    """Match releases with albums: by artist and title first, then by a link that only the two share."""
+    """Match releases with albums: by artist and title first, then by what only the two share."""
     pairs, new, left = _match_by_name(releases, known)
-    for identity in IDENTITIES:
-        telling = _once(map(identity, releases)) & _once(identity(album) for album in known if not album.is_withdrawn)
-        renamed, new, left = _match_by_link(new, left, identity, telling)
-        pairs += renamed
-    plan = Plan(
-        new=new,
-        gone=[album for album in left if not album.is_withdrawn],
-        visible=sum(not album.is_withdrawn for album in known),
-    )
+    visible = [album for album in known if not album.is_withdrawn]
+    gone = [album for album in left if not album.is_withdrawn]
+    for identity, agree in SHARED:
+        if new and gone:
+            renamed, new, gone = _match_by_identity(new, gone, identity, agree, among=(releases, visible))
+            pairs += renamed
+    respelled, new, gone = _match_by_identity(new, gone, _artist_and_tab, _is_respelled, among=(new, gone))
+    pairs += respelled
+    plan = Plan(new=new, gone=gone, visible=len(visible))
     for album, release in pairs:
         if album.is_withdrawn or album.fingerprint != release.fingerprint:
             plan.changed.append((album, release))
@@ -92,27 +107,97 @@ def _distance(album: KnownAlbum, release: Release) -> tuple[bool, bool, bool, in
     return album.spotify_id != release.spotify_id, album.is_withdrawn, album.tab != release.tab, album.pk
 
 
-# Links by which a renamed album is found again. A Bandcamp address may be that of a band's front page.
-IDENTITIES: tuple[Callable[[KnownAlbum | Release], str], ...] = (
-    lambda item: item.spotify_id,
-    lambda item: item.bandcamp_url if "/album/" in item.bandcamp_url else "",
+Identity = Callable[[KnownAlbum | Release], Hashable]
+Agreement = Callable[[KnownAlbum, Release], bool]
+
+
+def _spotify_album(item: KnownAlbum | Release) -> str:
+    return item.spotify_id
+
+
+def _bandcamp_album(item: KnownAlbum | Release) -> str:
+    """A Bandcamp address names an album, but for that of a band's front page."""
+    return item.bandcamp_url if "/album/" in item.bandcamp_url else ""
+
+
+LINKS = (_spotify_album, _bandcamp_album)
+
+
+def _links_agree(album: KnownAlbum, release: Release) -> bool:
+    links = ((link(album), link(release)) for link in LINKS)
+    return all(old == new or not old or not new for old, new in links)
+
+
+def _artist_and_words(item: KnownAlbum | Release) -> Hashable:
+    artist, title = item.key
+    words = tuple(_words(title))
+    return (artist, words) if words else None
+
+
+def _artist_and_day(item: KnownAlbum | Release) -> Hashable:
+    return (item.tab, item.release_date, item.key[0]) if _has_day(item) else None
+
+
+def _title_and_day(item: KnownAlbum | Release) -> Hashable:
+    return (item.tab, item.release_date, item.key[1]) if _has_day(item) else None
+
+
+def _artist_and_tab(item: KnownAlbum | Release) -> Hashable:
+    return item.tab, item.key[0]
+
+
+def _has_day(item: KnownAlbum | Release) -> bool:
+    return item.release_date is not None and item.release_precision == DatePrecision.DAY
+
+
+def _words(title: str) -> list[str]:
+    return re.findall(r"\w+", search_form(title))
+
+
+def _is_respelled(album: KnownAlbum, release: Release) -> bool:
+    """Whether titles by one artist in one tab are nearly the same, and nothing says that they are two albums."""
+    is_another_day = _has_day(album) and _has_day(release) and album.release_date != release.release_date
+    old, new = (title[:LONGEST_COMPARED] for title in (album.title_key, release.key[1]))
+    if is_another_day or not _links_agree(album, release) or _numerals(old) != _numerals(new):
+        return False
+    return SequenceMatcher(None, old, new, autojunk=False).ratio() >= NEAR_TITLES
+
+
+def _numerals(title: str) -> list[str]:
+    return [word for word in _words(title) if NUMERAL.fullmatch(word)]
+
+
+# What finds a renamed album again where it occurs once in the sheet and once in the catalog, the surest first.
+SHARED: tuple[tuple[Identity, Agreement], ...] = (
+    (_spotify_album, lambda _album, _release: True),
+    (_bandcamp_album, lambda _album, _release: True),
+    (_artist_and_words, _links_agree),
+    (_artist_and_day, _links_agree),
+    (_title_and_day, _links_agree),
 )
 
 
-def _once(links: Iterable[str]) -> set[str]:
-    return {link for link, count in Counter(links).items() if link and count == 1}
+def _once(identities: Iterable[Hashable]) -> set[Hashable]:
+    return {identity for identity, count in Counter(identities).items() if identity and count == 1}
 
 
-def _match_by_link(
-    new: list[Release], left: list[KnownAlbum], identity: Callable[[KnownAlbum | Release], str], telling: set[str]
+def _match_by_identity(
+    new: list[Release],
+    gone: list[KnownAlbum],
+    identity: Identity,
+    agree: Agreement,
+    *,
+    among: tuple[Iterable[Release], Iterable[KnownAlbum]],
 ) -> tuple[Pairs, list[Release], list[KnownAlbum]]:
-    """Pair releases with renamed albums that share one of the links in `telling`, each of which occurs once."""
-    albums = {identity(album): album for album in left if not album.is_withdrawn and identity(album) in telling}
-    pairs = [(albums[identity(release)], release) for release in new if identity(release) in albums]
+    """Pair releases with the albums of the same identity, where it occurs once in each collection of `among`."""
+    telling = _once(map(identity, among[0])) & _once(map(identity, among[1]))
+    albums = {identity(album): album for album in gone if identity(album) in telling}
+    candidates = ((albums.get(identity(release)), release) for release in new)
+    pairs = [(album, release) for album, release in candidates if album and agree(album, release)]
     renamed_releases = {id(release) for _album, release in pairs}
     renamed_albums = {album.pk for album, _release in pairs}
     return (
         pairs,
         [release for release in new if id(release) not in renamed_releases],
-        [album for album in left if album.pk not in renamed_albums],
+        [album for album in gone if album.pk not in renamed_albums],
     )

@@ -1,7 +1,8 @@
 """Which release of an export is which album of the catalog."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -138,6 +139,84 @@ def test_spotify_tells_where_bandcamp_contradicts_it() -> None:
     result = plan([make_release(title="Flow", spotify_id=A, bandcamp_url=BANDCAMP)], known)
     assert pairs(result) == [(1, "Flow")]
     assert result.gone == [known[1]]
+
+
+# Renames without a link ----------------------------------------------------------------------
+
+APRIL, MAY = date(2025, 4, 11), date(2025, 5, 9)
+
+
+def on(day: date | None, title: str, artist: str = "Lantern Fall", **overrides: Any) -> Release:
+    precision = "day" if day else ""
+    fields = {"artist": artist, "title": title, "release_date": day, "release_precision": precision}
+    return make_release(**fields | overrides)
+
+
+def renamed(before: Collection[Release], now: Collection[Release]) -> list[tuple[str, str]]:
+    """Return the (old, new) names of the albums that a plan takes for renamed."""
+    result = plan(now, [make_known(release, pk=pk) for pk, release in enumerate(before, 1)])
+    names = {pk: f"{release.artist} – {release.title}" for pk, release in enumerate(before, 1)}
+    found = [(names[album.pk], release.name) for album, release in result.changed]
+    return [(old, new) for old, new in found if old != new]
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (on(APRIL, "Deathwatch"), on(APRIL, "Deathmatch")),
+        (on(None, "Deathwatch"), on(None, "Deathmatch")),
+        (on(None, "Deathwatch"), on(APRIL, "Deathmatch", spotify_id=A)),
+        (on(APRIL, "Reader of the Runes: Luna"), on(MAY, "Reader of the Runes - Luna", tab="2024 Prog-metal")),
+        (on(None, "Días"), on(None, "Dias!")),
+        (on(APRIL, "TBA"), on(APRIL, "Salt Meridian", bandcamp_url=BANDCAMP)),
+        (on(APRIL, "Salt", artist="Slave to Sirens"), on(APRIL, "Salt", artist="Sirens")),
+    ],
+)
+def test_an_album_without_links_is_found_by_what_only_the_two_share(before: Release, now: Release) -> None:
+    others = [on(APRIL, "Ebb", artist="Other"), on(MAY, "Flow")]
+    assert renamed([before, *others], [*others, now]) == [(before.name, now.name)]
+
+
+NO_RENAMES = {
+    "two of one artist on one day": ([on(APRIL, "One EP"), on(APRIL, "Ebb")], [on(APRIL, "Flow"), on(APRIL, "Ebb")]),
+    "two new ones of the day": ([on(APRIL, "Salt")], [on(APRIL, "Ebb"), on(APRIL, "Flow")]),
+    "two titles of one day": (
+        [on(APRIL, "Demo", artist="A"), on(APRIL, "Demo", artist="B")],
+        [on(APRIL, "Demo", artist="A"), on(APRIL, "Demo", artist="C")],
+    ),
+    "undated": ([on(None, "Salt")], [on(None, "Ebb")]),
+    "undated title": ([on(None, "Demo", artist="A")], [on(None, "Demo", artist="B")]),
+    "month only": ([on(APRIL, "Salt", release_precision="month")], [on(APRIL, "Ebb", release_precision="month")]),
+    "another day": ([on(APRIL, "Salt")], [on(MAY, "Ebb")]),
+    "another tab": ([on(APRIL, "Salt")], [on(APRIL, "Ebb", tab="2025 Prog-rock")]),
+    "other links": ([on(APRIL, "Deathwatch", spotify_id=A)], [on(APRIL, "Deathmatch", spotify_id=B)]),
+    "parts in Roman numerals": ([on(None, "The Long Way Home, Part I")], [on(None, "The Long Way Home, Part II")]),
+    "parts in digits": ([on(None, "Songs of the Sea Vol. 1")], [on(None, "Songs of the Sea Vol. 2")]),
+    "parts in letters": ([on(None, "The Long Way Home Side A")], [on(None, "The Long Way Home Side B")]),
+    "near titles on two days": ([on(APRIL, "Songs of the Light")], [on(MAY, "Songs of the Night")]),
+    "titles not near enough": ([on(None, "Light")], [on(None, "Night")]),
+    "an edition": ([on(None, "Salt Meridian")], [on(None, "Salt Meridian (Deluxe)")]),
+    "signs without a word": ([on(None, "+ +")], [on(None, "- -")]),
+}
+
+
+@pytest.mark.parametrize("name", NO_RENAMES)
+def test_what_could_be_two_albums_is_no_rename(name: str) -> None:
+    before, now = NO_RENAMES[name]
+    assert renamed(before, now) == []
+
+
+def test_a_withdrawn_album_without_links_is_not_renamed() -> None:
+    known = make_known(on(APRIL, "Deathwatch"), withdrawn_at=NOON)
+    result = plan([on(APRIL, "Deathmatch")], [known])
+    assert (len(result.new), result.changed) == (1, [])
+
+
+def test_the_same_words_count_before_the_same_day() -> None:
+    before = [on(APRIL, "Reader: Luna")]
+    assert renamed(before, [on(APRIL, "Ebb"), on(MAY, "Reader - Luna")]) == [
+        ("Lantern Fall – Reader: Luna", "Lantern Fall – Reader - Luna")
+    ]
 
 
 # Namesakes ---------------------------------------------------------------------------------
