@@ -86,7 +86,7 @@ class SyncRun:
     def _read(self, data: bytes) -> list[TabReading]:
         self._context.enter(Stage.PROCESSING, "Reading the sheet…")
         readings = []
-        for reading in read_releases(data):
+        for reading in read_releases(data, self._context.tick):
             self._context.show_tab(reading.name)
             readings.append(reading)
         failed = [reading for reading in readings if reading.state == TabState.FAILED]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import Any
 from warnings import catch_warnings
 
@@ -23,16 +24,19 @@ from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.xml.constants import ARC_CONTENT_TYPES, ARC_STYLE, SHARED_STRINGS
 from openpyxl.xml.functions import fromstring
 
-from catalog.services.errors import SheetNotAWorkbook
+from catalog.services.errors import SheetNotAWorkbook, SheetTooLarge
 from catalog.services.sheet.archive import WRONG_FILE, Archive
-from catalog.services.sheet.cells import clean_text
+from catalog.services.sheet.cells import MAX_NUMBER_FORMAT_LENGTH, clean_text
 
 # openpyxl hardly validates what it reads, and fails in all these ways. What XML parsers raise is a SyntaxError.
 FAILURES = (SyntaxError, ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 GENERAL = "General"
 MAX_NAME_LENGTH = 100
-# Excel allows 255 characters; an escaped one takes six. openpyxl's pattern for dates is quadratic in the length.
-LONG_NUMBER_FORMAT = re.compile(rb"""formatCode\s*=\s*(?:"[^"]{2000}|'[^']{2000})""")
+# openpyxl makes an object of each element, at about 80 µs. The styles of the real workbook have 3,955 tags.
+MAX_TAGS = 50_000
+MAX_TABS = 200  # The real workbook has 19.
+# openpyxl's pattern for dates is quadratic in the length of a format, and tried for each style.
+NUMBER_FORMAT = re.compile(rb"""formatCode\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def _openpyxl_errors_explained() -> Iterator[None]:
 
 def open_package(archive: Archive) -> Package:
     """Raises `SheetNotAWorkbook`."""
-    content_types = archive.read(ARC_CONTENT_TYPES)
+    content_types = _bounded(archive, ARC_CONTENT_TYPES)
     with _openpyxl_errors_explained():
         root: Any = fromstring(content_types)
         manifest: Any = Manifest.from_tree(root)
@@ -85,9 +89,9 @@ def open_package(archive: Archive) -> Package:
         book_path: str = _find_workbook_part(manifest).PartName[1:]
         rels_path = get_rels_path(book_path)
     parts: Any = _Parts(
-        {path: archive.read(path) for path in (book_path, rels_path, ARC_STYLE) if path in archive.names}
+        {path: _bounded(archive, path) for path in (book_path, rels_path, ARC_STYLE) if path in archive.names}
     )
-    if LONG_NUMBER_FORMAT.search(parts.get(ARC_STYLE, b"")):
+    if any(map(_is_long, NUMBER_FORMAT.findall(parts.get(ARC_STYLE, b"")))):
         raise SheetNotAWorkbook(WRONG_FILE)
     with _openpyxl_errors_explained():
         parser = WorkbookParser(parts, book_path, keep_links=False)
@@ -96,12 +100,25 @@ def open_package(archive: Archive) -> Package:
         with catch_warnings(action="ignore", category=UserWarning):
             apply_stylesheet(parts, parser.wb)
         sheets = list(parser.find_sheets())
-    tabs = [
-        Sheet(clean_text(sheet.name)[:MAX_NAME_LENGTH], sheet.state != "visible", relation.target)
-        for sheet, relation in sheets
+    if len(sheets) > MAX_TABS:
+        raise SheetTooLarge(f"The workbook has more than {MAX_TABS} tabs.")
+    tabs = {  # Of tabs that share a part, the first is read.
+        relation.target: Sheet(clean_text(sheet.name)[:MAX_NAME_LENGTH], sheet.state != "visible", relation.target)
+        for sheet, relation in reversed(sheets)
         if "chartsheet" not in relation.Type and relation.target in archive.names
-    ]
-    return _package(tabs, strings.PartName[1:] if strings else None, parser.wb)
+    }
+    return _package(list(reversed(tabs.values())), strings.PartName[1:] if strings else None, parser.wb)
+
+
+def _is_long(quoted: tuple[bytes, bytes]) -> bool:
+    return len(unescape(b"".join(quoted).decode(errors="replace"))) > MAX_NUMBER_FORMAT_LENGTH
+
+
+def _bounded(archive: Archive, path: str) -> bytes:
+    content = archive.read(path)
+    if content.count(b"<") > MAX_TAGS:
+        raise SheetTooLarge(f"A part of the workbook that is read as a whole has more than {MAX_TAGS:,} tags.")
+    return content
 
 
 def _package(sheets: list[Sheet], strings: str | None, book: Any) -> Package:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from catalog.services.background import Tick
 from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook
 from catalog.services.sheet.cells import (
     MAX_RAW_LENGTH,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from catalog.services.sheet.xlsx import Cell, Tab, Workbook
 
 HEADER_ROWS = 15
+ROWS_FOR_A_TICK = 256
 MAX_TEXT_LENGTH = 500
 MAX_FORMAT_LENGTH = 100
 MAX_COUNTRIES = 30
@@ -54,14 +56,16 @@ REQUIRED = {"artist": "Artist", "title": "Album"}
 NAMES_OF_A_HEADER = 3
 
 
-def read_releases(data: bytes) -> Iterator[TabReading]:
+def read_releases(data: bytes, tick: Tick = lambda: None) -> Iterator[TabReading]:
     """Read the tabs of a workbook lazily, in their order; a broken tab fails alone.
+
+    `tick` is called every few hundred rows and before each part; what it raises ends the reading.
 
     Raises `SheetNotAWorkbook` or `SheetTooLarge`, and `NoReleaseTab` at the end where no tab was a release tab.
     """
     from catalog.services.sheet.xlsx import Workbook  # noqa: PLC0415  (openpyxl: only a run reads the sheet)
 
-    workbook = Workbook(data)
+    workbook = Workbook(data, tick)
     found = False
     for sheet in workbook.sheets:
         reading = _read_tab(workbook, sheet)
@@ -116,7 +120,9 @@ class _TabReader:
         self._reading = TabReading(name, TabState.READ)
 
     def read(self, *, after: int) -> TabReading:
-        for number, cells in self._tab.rows:
+        for index, (number, cells) in enumerate(self._tab.rows):
+            if index % ROWS_FOR_A_TICK == 0:
+                self._workbook.tick()
             if number > after:
                 self._row, self._cells = number, cells
                 self._read_row()

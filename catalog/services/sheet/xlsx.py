@@ -21,6 +21,7 @@ from openpyxl.utils.datetime import from_excel, from_ISO8601, to_excel
 from openpyxl.utils.escape import unescape
 from openpyxl.xml.constants import PKG_REL_NS, REL_NS, SHEET_MAIN_NS
 
+from catalog.services.background import Tick, run_aside
 from catalog.services.errors import SheetNotAWorkbook, SheetTooLarge
 from catalog.services.sheet.archive import WRONG_FILE, Archive
 from catalog.services.sheet.openpyxl_adapter import Sheet, open_package
@@ -30,6 +31,7 @@ CELLS_FOR_A_ROW = 4  # Half a million rows without a cell are too many as well.
 MAX_COLUMNS = 64
 MAX_ROW = 1_048_576  # Excel's own bound.
 MAX_TAGS_IN_PART = 4_000_000  # The whole real workbook has 1.3 million.
+ELEMENTS_FOR_A_TICK = 256
 MAX_ELEMENTS_AT_ONCE = 100_000  # In one row or between two; a real row has about forty.
 
 MAIN = f"{{{SHEET_MAIN_NS}}}"
@@ -89,9 +91,10 @@ class Tab:
 class Workbook:
     """Raises `SheetNotAWorkbook` or `SheetTooLarge`, at once or while a tab is read."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, tick: Tick = lambda: None) -> None:
+        self.tick = tick
         self._archive = Archive(data)
-        self._package = open_package(self._archive)
+        self._package = run_aside(lambda: open_package(self._archive), tick)
         self._strings = self._read_strings()
         self.sheets = self._package.sheets
         self._fills = self._package.fills
@@ -193,10 +196,11 @@ class Workbook:
 
     def _parse(self, path: str, tags: tuple[str, ...]) -> Iterator[ET.Element]:
         """Yield the elements of a part with one of the tags; each is cleared after its use."""
+        self.tick()
         content = self._archive.read(path)
         if content.count(b"<") > MAX_TAGS_IN_PART:
             raise SheetTooLarge(f"A part of the workbook has more than {MAX_TAGS_IN_PART:,} tags.")
-        at_once = 0
+        at_once = used = 0
         try:
             for _event, element in ET.iterparse(BytesIO(content)):  # noqa: S314  (no document type, see `Archive`)
                 at_once += 1
@@ -204,6 +208,9 @@ class Workbook:
                     yield element
                     element.clear()
                     at_once = 0
+                    used += 1
+                    if used % ELEMENTS_FOR_A_TICK == 0:
+                        self.tick()
                 elif at_once > MAX_ELEMENTS_AT_ONCE:
                     raise SheetTooLarge(f"A row of the workbook has more than {MAX_ELEMENTS_AT_ONCE:,} parts.")
         except ET.ParseError as error:  # Errors of the code that uses the elements do not pass here.

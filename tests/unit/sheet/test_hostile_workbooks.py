@@ -15,7 +15,8 @@ from zlib import crc32
 import pycountry
 import pytest
 
-from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook, SheetTooLarge
+from catalog.services.errors import NoReleaseTab, SheetNotAWorkbook, SheetTooLarge, SyncCancelled
+from catalog.services.sheet import openpyxl_adapter
 from catalog.services.sheet.cells import MAX_RAW_LENGTH
 from catalog.services.sheet.parser import read_releases
 from catalog.services.sheet.releases import TabReading, TabState
@@ -300,6 +301,69 @@ def test_an_endless_number_format_is_not_searched(good: bytes) -> None:
     endless = styles.replace('formatCode="', 'formatCode="' + "[" * 50_000)
     with pytest.raises(SheetNotAWorkbook):
         read(with_parts(good, {STYLES: endless.encode()}))
+
+
+@pytest.mark.parametrize("bracket", ["[", "&#91;"])
+def test_a_number_format_longer_than_excels_bound_is_refused(good: bytes, bracket: str) -> None:
+    styles = parts_of(good)[STYLES].decode()
+    for length, is_good in ((200, True), (256, False)):
+        changed = styles.replace('formatCode="', f'formatCode="{bracket * length}', 1)
+        assert survives(with_parts(good, {STYLES: changed.encode()})) is is_good
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "many"),
+    [
+        (STYLES, "</fonts>", "<font/>"),
+        ("xl/workbook.xml", "</workbook>", '<definedNames><definedName name="a">1</definedName></definedNames>'),
+        ("xl/_rels/workbook.xml.rels", "</Relationships>", "<Relationship/>"),
+        ("[Content_Types].xml", "</Types>", "<Default/>"),
+    ],
+)
+def test_a_part_that_is_read_as_a_whole_is_refused_before_it_is_parsed(
+    good: bytes, name: str, before: str, many: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openpyxl_adapter, "MAX_TAGS", 500)
+    content = parts_of(good)[name].decode()
+    assert before in content
+    with pytest.raises(SheetTooLarge, match="more than 500 tags"):
+        read(with_parts(good, {name: content.replace(before, many * 500 + before).encode()}))
+
+
+def test_a_workbook_of_too_many_tabs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openpyxl_adapter, "MAX_TABS", 3)
+    tabs = {f"{year} Prog-metal": release_tab(sheet_row()) for year in range(2020, 2024)}
+    with pytest.raises(SheetTooLarge, match="more than 3 tabs"):
+        read(build_workbook(tabs))
+
+
+def test_of_tabs_that_share_a_part_the_first_is_read() -> None:
+    tabs = {name: release_tab(sheet_row()) for name in ("2025 Prog-metal", "2024 Prog-metal", "2023 Prog-metal")}
+    workbook = build_workbook(tabs)
+    relations = parts_of(workbook)["xl/_rels/workbook.xml.rels"].decode().replace("sheet2.xml", "sheet1.xml")
+    shared = with_parts(workbook, {"xl/_rels/workbook.xml.rels": relations.encode()})
+    assert [reading.name for reading in read(shared)] == ["2025 Prog-metal", "2023 Prog-metal"]
+
+
+def test_reading_ticks_every_few_hundred_rows_and_between_parts() -> None:
+    ticks: list[int] = []
+
+    def ticks_for(rows: int) -> int:
+        ticks.clear()
+        list(read_releases(release_sheet(*[{}] * rows), lambda: ticks.append(1)))
+        return len(ticks)
+
+    few = ticks_for(1)
+    assert few >= 3
+    assert ticks_for(1025) >= few + 8  # Four times each in the part of the rows and in its reading.
+
+
+def test_what_a_tick_raises_ends_the_reading() -> None:
+    def stop() -> None:
+        raise SyncCancelled
+
+    with pytest.raises(SyncCancelled):
+        list(read_releases(release_sheet({}), stop))
 
 
 @pytest.mark.parametrize(("attribute", "number"), [("fillId", 99), ("fillId", -1), ("numFmtId", 999), ("numFmtId", -1)])
