@@ -15,6 +15,7 @@ from catalog.models import Album, AlbumChange, SyncRecord
 from catalog.models.album import genres_in_order
 from catalog.services.importing.bulk import insert
 from catalog.services.importing.differences import Differences, differences
+from catalog.services.importing.links import keep_lost_links
 from catalog.services.importing.plan import KnownAlbum, Plan, plan_import
 from catalog.services.importing.references import References
 from catalog.services.run_context import StepContext
@@ -62,10 +63,16 @@ class AlbumImporter:
         self.plan = Plan()
         self.result = ImportResult()
 
-    def decide(self, releases: Sequence[Release]) -> Plan:
-        self.plan = plan_import(releases, self._context.read(known_albums))
+    def decide(self, releases: Sequence[Release], *, accept_losses: bool = False) -> Sequence[str]:
+        """Plan the import; return which links are kept that the sheet has lost, as sentences."""
+        known = self._context.read(known_albums)
+        self.plan = plan_import(releases, known)
         self._total = len(releases)
-        return self.plan
+        if accept_losses:
+            return []
+        kept = keep_lost_links(self.plan, known)
+        self.plan = kept.plan
+        return kept.notices
 
     def save(self, releases: Sequence[Release]) -> ImportResult:
         """Create and update albums; one that fails is named in the result and left as it was."""

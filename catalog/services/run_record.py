@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 RUNS_WITH_DETAILS = 50
 RUNS_KEPT_FOR = timedelta(days=365)
 TASKS_KEPT_FOR = timedelta(days=30)
+MOST_NOTICES = 30  # Of a kind: each poll carries them.
 NOTHING_WITHDRAWN = "Nothing was withdrawn from the catalog in this run."
 RELEASE_TABS = (TabState.READ, TabState.FAILED)
 Status = SyncOperation.Status
@@ -52,7 +53,7 @@ class RunRecord:
         self._result = result
         self.row.rows = sum(len(reading.releases) for reading in readings)
         self.row.incomplete_rows = sum(reading.incomplete_rows for reading in readings)
-        self.row.notices += self._news_of_tabs(plan, readings)
+        self.row.notices += shortened(self._news_of_tabs(plan, readings))
         self.row.tabs = [_tab_report(reading) for reading in readings]
         self._context.write(self.row.save)
         self.add_issues(issues)
@@ -66,9 +67,12 @@ class RunRecord:
         self._context.write(lambda: RowIssue.objects.bulk_create(rows, batch_size=1000))
         self.row.issues_found += len(rows)
 
+    def note(self, notices: Sequence[str]) -> None:
+        self.row.notices += shortened(notices)
+
     def note_withheld(self, reasons: Sequence[str]) -> None:
         """Note why nothing was withdrawn, beside what has been noted of the tabs already."""
-        self.row.notices += [reason for reason in reasons if reason not in self.row.notices]
+        self.row.notices += shortened([reason for reason in reasons if reason not in self.row.notices])
         self.row.notices.append(NOTHING_WITHDRAWN)
 
     def take_enrichment(self, enrichment: EnrichmentResult) -> None:
@@ -191,3 +195,9 @@ def _outdated(now: datetime, *, last_success: SyncRecord | None) -> Iterator[Que
 
 def _tab_report(reading: TabReading) -> dict[str, Any]:
     return {"name": reading.name, "state": reading.state, "rows": len(reading.releases), "note": reading.note}
+
+
+def shortened(notices: Sequence[str]) -> list[str]:
+    """Return the first notices, and how many more there are."""
+    more = len(notices) - MOST_NOTICES
+    return [*notices[:MOST_NOTICES], f"And {more:,} more."] if more > 0 else list(notices)

@@ -100,8 +100,9 @@ class SyncRun:
         merged = merge(release for reading in newest_first for release in reading.releases)
         issues = [issue for reading in readings for issue in reading.issues] + merged.issues
         importer = AlbumImporter(record=self.record.row, context=self._context, now=self._now)
-        plan = importer.decide(merged.releases)
-        self.record.begin(readings, plan=plan, result=importer.result, issues=issues)
+        kept_links = importer.decide(merged.releases, accept_losses=self._options.accept_withdrawals)
+        self.record.begin(readings, plan=importer.plan, result=importer.result, issues=issues)
+        self.record.note(kept_links)
         importer.save(merged.releases)
         self.record.add_issues(importer.result.failures)
         return importer

@@ -10,7 +10,7 @@ from catalog.services.sheet.releases import Release
 from demo.workbook_cells import build_workbook
 from tests.support.factories import make_release
 from tests.support.importing import import_releases, sync
-from tests.support.sheets import TAB, release_tab, sheet_row
+from tests.support.sheets import TAB, bandcamp_link, release_sheet, release_tab, sheet_row
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +92,24 @@ def test_a_few_missing_rows_are_withdrawn_without_asking(tmp_path: Path) -> None
     sync(workbook(60, 10), tmp_path)
     record = sync(workbook(57, 9), tmp_path)
     assert (record.albums_withdrawn, record.notices) == (4, [])
+
+
+def test_a_run_notes_only_so_many_tabs(tmp_path: Path) -> None:
+    sync(build_workbook({TAB: release_tab(sheet_row({}))}), tmp_path)
+    tabs = {f"{year} Prog-metal": release_tab(sheet_row({})) for year in range(2000, 2100)}
+    notices = sync(build_workbook(tabs), tmp_path).notices
+    assert (len(notices), notices[-1]) == (31, "And 69 more.")
+
+
+@pytest.mark.parametrize("accept", [False, True])
+def test_a_tab_pasted_as_values_keeps_its_links_until_that_is_accepted(tmp_path: Path, accept: bool) -> None:
+    rows = [{"Album": f"Title {number}", "Bandcamp": bandcamp_link(f"album/{number}")} for number in range(10)]
+    plain = [{"Album": f"Title {number}", "Bandcamp": "BC"} for number in range(10)]
+    sync(release_sheet(*rows), tmp_path)
+    record = sync(release_sheet(*plain), tmp_path, accept_withdrawals=accept)
+    linked = Album.objects.exclude(bandcamp_url="").count()
+    notice = f"The tab “{TAB}” lost 10 of 10 Bandcamp links. They were kept in this run."
+    assert (linked, record.notices) == ((0, []) if accept else (10, [notice]))
 
 
 def test_an_album_that_was_restored_has_no_withdrawal_left() -> None:

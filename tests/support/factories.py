@@ -119,5 +119,8 @@ def make_known(release: Release, *, pk: int = 1, **overrides: Any) -> KnownAlbum
         row=release.row,
         release_date=release.release_date,
         release_precision=release.release_precision,
+        youtube_url=release.youtube_url,
+        amazon_url=release.amazon_url,
+        apple_music_url=release.apple_music_url,
     )
     return known._replace(**overrides)

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--accept-withdrawals",
             action="store_true",
-            help="withdraw what the sheet no longer lists even where it looks like a broken sheet",
+            help="withdraw albums and drop links that the sheet has lost, even where it looks like a broken sheet",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

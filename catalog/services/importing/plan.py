@@ -31,6 +31,9 @@ class KnownAlbum(NamedTuple):
     row: int
     release_date: date | None = None
     release_precision: str = ""
+    youtube_url: str = ""
+    amazon_url: str = ""
+    apple_music_url: str = ""
     withdrawn_at: datetime | None = None
 
     @property
@@ -56,6 +59,15 @@ class Plan:
     visible: int = 0
     gone: list[KnownAlbum] = field(default_factory=list)
 
+    def add(self, pairs: Pairs) -> None:
+        for album, release in pairs:
+            if album.is_withdrawn or album.fingerprint != release.fingerprint:
+                self.changed.append((album, release))
+            else:
+                self.unchanged += 1
+                if album.row != release.row:
+                    self.moved.append((album, release))
+
 
 def plan_import(releases: Collection[Release], known: Collection[KnownAlbum]) -> Plan:
     """Match releases with albums: by artist and title first, then by what only the two share."""
@@ -69,13 +81,7 @@ def plan_import(releases: Collection[Release], known: Collection[KnownAlbum]) ->
     respelled, new, gone = _match_by_identity(new, gone, _artist_and_tab, _is_respelled, among=(new, gone))
     pairs += respelled
     plan = Plan(new=new, gone=gone, visible=len(visible))
-    for album, release in pairs:
-        if album.is_withdrawn or album.fingerprint != release.fingerprint:
-            plan.changed.append((album, release))
-        else:
-            plan.unchanged += 1
-            if album.row != release.row:
-                plan.moved.append((album, release))
+    plan.add(pairs)
     return plan
 
 
