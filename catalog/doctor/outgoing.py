@@ -6,9 +6,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
 
 from catalog.services.errors import SyncError
+from catalog.services.http_session import TimedAdapter
 
 MOST_REQUESTS = 10
 
@@ -20,7 +20,7 @@ class RequestsUsedUp(SyncError):
     remedy = "Mend what it has found so far, and run it again."
 
 
-class Outgoing(HTTPAdapter):
+class Outgoing(TimedAdapter):
     """Sends the requests of all clients, at most ten; `clock_errors` holds one difference for each dated answer."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:

@@ -7,16 +7,19 @@ alive: a run has a few seconds to note that it was interrupted. After a kill, on
 import atexit
 import signal
 import sys
+import threading
+import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
-from contextlib import contextmanager
-from threading import Event, Thread, current_thread, main_thread
+from concurrent.futures import Future, InvalidStateError, wait
+from contextlib import contextmanager, suppress
+from threading import Event, Thread, Timer, current_thread, main_thread
 from time import monotonic, sleep
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 TICK_SECONDS = 0.25
 STOP_TIMEOUT_SECONDS = 5
+ASIDE = "progmetal-aside"
 
 # Called at least every `TICK_SECONDS`; it may raise, which ends the waiting.
 Tick = Callable[[], None]
@@ -28,23 +31,38 @@ stopping = Event()  # Set when this process is about to end.
 _runs: set[Thread] = set()
 
 
-def start_aside(call: Callable[[], T]) -> Future[T]:
-    """Start a call that uses no database in a daemon thread, which unlike a pool's does not delay the process's end."""
+def start_aside(call: Callable[[], T], *, limit_seconds: float, too_late: Exception) -> Future[T]:
+    """Start a call that uses no database in a daemon thread, which unlike a pool's does not delay the process's end.
+
+    After `limit_seconds` the future fails with `too_late`, and what the call returns later is dropped.
+    """
     future: Future[T] = Future()
+    limit = Timer(limit_seconds, _settle, (future.set_exception, too_late))
+    limit.daemon = True
 
     def work() -> None:
         try:
-            future.set_result(call())
+            result = call()
         except BaseException as error:  # noqa: BLE001  (raised again in the waiting thread)
-            future.set_exception(error)
+            _settle(future.set_exception, error)
+        else:
+            _settle(future.set_result, result)
+        finally:
+            limit.cancel()
 
-    Thread(target=work, name="progmetal-aside", daemon=True).start()
+    limit.start()
+    Thread(target=work, name=ASIDE, daemon=True).start()
     return future
 
 
-def run_aside(call: Callable[[], T], tick: Tick) -> T:
-    """Like `start_aside`, but wait for the result; when `tick` raises, the thread is left to its own time-outs."""
-    future = start_aside(call)
+def _settle(settle: Callable[[Any], None], outcome: object) -> None:
+    with suppress(InvalidStateError):  # The first outcome counts.
+        settle(outcome)
+
+
+def run_aside(call: Callable[[], T], tick: Tick, *, limit_seconds: float, too_late: Exception) -> T:
+    """Like `start_aside`, but wait for the result; a wait that ends early leaves the thread to its own time-outs."""
+    future = start_aside(call, limit_seconds=limit_seconds, too_late=too_late)
     while not future.done():
         wait([future], timeout=TICK_SECONDS)
         tick()
@@ -56,6 +74,17 @@ def wait_in_steps(seconds: float, tick: Tick) -> None:
     while (left := end - monotonic()) > 0:
         sleep(min(left, TICK_SECONDS))
         tick()
+
+
+def stacks() -> str:
+    """Return where this thread and all calls aside are at the moment, without the values of their variables."""
+    frames = sys._current_frames()  # noqa: SLF001  (the documented way, in spite of its name)
+    shown = [thread for thread in threading.enumerate() if thread is current_thread() or thread.name == ASIDE]
+    return "\n".join(
+        f"Thread {thread.name}:\n{''.join(traceback.format_stack(frames[thread.ident]))}"
+        for thread in shown
+        if thread.ident in frames
+    )
 
 
 # The end of the process --------------------------------------------------------------------

@@ -14,7 +14,7 @@ from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected, Sy
 from catalog.services.importing.withdrawal import reasons_to_keep
 from catalog.services.run_context import OnProgress, RunContext
 from catalog.services.run_record import RunRecord
-from catalog.services.sheet.download import read_source
+from catalog.services.sheet.download import Announce, read_source
 from catalog.services.sheet.parser import read_releases
 from catalog.services.sheet.releases import TabReading, TabState, merge
 from catalog.services.spotify.backlog import count_due
@@ -78,10 +78,14 @@ class SyncRun:
         """Raises what ends the run early."""
         self._context.start("Fetching albums from Google Sheets…")
         with _source_named(self._options):
-            readings = self._read(fetch(self._options, self._access, tick=self._context.tick))
+            data = fetch(self._options, self._access, tick=self._context.tick, announce=self._announce)
+            readings = self._read(data)
         importer = self._import(readings)
         enrichment = self._enrich()
         self._finalize(importer, readings, enrichment)
+
+    def _announce(self, message: str) -> None:
+        self._context.report(done=0, total=None, message=message)
 
     def _read(self, data: bytes) -> list[TabReading]:
         self._context.enter(Stage.PROCESSING, "Reading the sheet…")
@@ -132,9 +136,11 @@ class SyncRun:
             importer.withdraw()
 
 
-def fetch(options: SyncOptions, access: ServiceAccess, *, tick: Tick) -> bytes:
+def fetch(
+    options: SyncOptions, access: ServiceAccess, *, tick: Tick, announce: Announce = lambda _message: None
+) -> bytes:
     with _source_named(options):
-        return options.workbook or read_source(options.source or access.sheet_url, tick=tick)
+        return options.workbook or read_source(options.source or access.sheet_url, tick=tick, announce=announce)
 
 
 @contextmanager

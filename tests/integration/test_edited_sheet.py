@@ -15,6 +15,7 @@ from django.db import connection
 from catalog.models import Album
 from catalog.services import sync_run
 from catalog.services.background import Tick
+from catalog.services.sheet.download import Announce
 from demo.workbook_cells import CellSpec, build_workbook
 from tests.support.importing import Changes, changes_of, sync
 from tests.support.sheets import Cells, bandcamp_link, date_cell, release_tab, sheet_row, spotify_link
@@ -156,7 +157,7 @@ def test_a_dry_run_prints_the_changes_and_writes_nothing(sheets: tuple[bytes, by
 def test_a_dry_run_keeps_nobody_waiting_for_its_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_transaction: list[bool] = []
 
-    def download(_source: str, *, tick: Tick) -> bytes:
+    def download(_source: str, *, tick: Tick, announce: Announce) -> bytes:
         in_transaction.append(connection.in_atomic_block)
         return workbook(rows(METAL), rows(ROCK))
 

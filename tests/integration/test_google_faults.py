@@ -1,17 +1,24 @@
 """What Google, or whatever stands at the sheet's address, can do wrong: words, catalog, and the next run."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
 from catalog.models import Album, SyncOperation
+from catalog.services.background import ASIDE
+from catalog.services.errors import SheetAddressError
 from catalog.services.sheet import download as google_sheets
+from catalog.services.sync_manager import SyncManager
 from catalog.services.sync_run import SyncOptions
 from demo.behaviour import Export
 from demo.standin import StandIn
+from demo.wire import Drip
 from demo.workbook_cells import build_workbook
 from tests.support.fragments import STATUS, text_of
 from tests.support.site import free_port
@@ -76,6 +83,15 @@ def hang(standin: StandIn, _settings: Any) -> None:
     standin.fail_next("/export", delay_seconds=0.6, times=9)
 
 
+def drip(part: str) -> Callable[[StandIn, Any], None]:
+    """Let each answer come a byte at a time."""
+
+    def cause(standin: StandIn, _settings: Any) -> None:
+        standin.fail_next("/export", status=200, times=9, body=b"PK\x03\x04", drip=part, drip_seconds=0.02)
+
+    return cause
+
+
 WITHOUT_RELEASES = build_workbook({"Statistics": [("Views of this sheet",), (7,)]})
 WITHOUT_ALBUM = build_workbook({"2025 Prog-metal": [("Artist", "Release Date", "Length", "Bandcamp"), ("Ebb",)]})
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
@@ -98,6 +114,10 @@ FAULTS = [
     Fault("silent", hang, ("did not answer in time",), **AWAY, **SLOW),
     Fault("slow for ever", behave(export_bytes_per_second=500), ("took too long",), **AWAY,
           limits={"WHOLE_DOWNLOAD_SECONDS": 0.3}),
+    *(
+        Fault(f"dripping {part}", drip(part), ("took too long",), **AWAY, limits={"WHOLE_DOWNLOAD_SECONDS": 0.1})
+        for part in Drip
+    ),
     Fault("endless", behave(export=Export.ENDLESS), ("more than 1 MB",), limits={"MAX_BYTES": 1_000_000}),
     Fault("truncated", behave(export=Export.TRUNCATED), ("broke off",), **AWAY),
     Fault("an HTML page", behave(export=Export.HTML), ("not shared publicly",), remedy=SHARE),
@@ -123,6 +143,9 @@ FAULTS = [
     Fault("a redirect inwards", behave(export_redirect="http://169.254.169.254/x"), ("leads to another site",)),
     Fault("a redirect to a file", behave(export_redirect="file:///etc/passwd"), ("leads to another site",)),
     Fault("a redirect to nonsense", behave(export_redirect="http://[::1"), ("is not a web address",)),
+    Fault("a redirect read in two ways", lambda standin, _settings: standin.behaviour.change(
+          {"export_redirect": rf"http://127.0.0.2:{free_port()}\@127.0.0.1:{urlsplit(standin.url).port}/x"}),
+          ("is not a web address",)),
     Fault("no address", lead_to("my sheet"), ("neither a web address nor a file",), tries=0),
     Fault("an empty address", lead_to(""), ("neither a web address nor a file",), tries=0),
     Fault("an address without a host", lead_to("http:///export"), ("is not a web address",), tries=0),
@@ -190,6 +213,82 @@ def test_a_status_that_passes_is_no_failure(standin: StandIn, status: int) -> No
 def test_a_connection_that_breaks_off_twice_is_no_failure(standin: StandIn, path: str) -> None:
     standin.fail_next(path, reset=True, times=2)
     assert run(WITHOUT_SPOTIFY).status == Status.COMPLETED
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://127.0.0.1:{other}/x",
+        "http://127.0.0.1:{other}\\@127.0.0.1:{own}/x",
+        "http://127.0.0.1:{own}@127.0.0.1:{other}/x",
+        "http://somebody@127.0.0.1:{own}/x",
+        "//127.0.0.1:{other}/x",
+    ],
+)
+def test_a_redirect_to_another_service_on_the_same_host_is_not_followed(standin: StandIn, location: str) -> None:
+    with StandIn(invented_releases(RELEASES)) as other:
+        ports = {"own": urlsplit(standin.url).port, "other": urlsplit(other.url).port}
+        standin.fail_next("/export", status=302, headers={"Location": location.format(**ports)})
+        assert run(WITHOUT_SPOTIFY).status == Status.FAILED
+        assert other.requests == []
+    assert standin.count("/x") == 0
+
+
+def test_the_body_of_a_redirect_is_not_read(standin: StandIn) -> None:
+    target = standin.sheet_url.replace("format=xlsx", "again=1")
+    standin.fail_next("/export", status=302, headers={"Location": target}, body=b"-", drip="body", drip_seconds=1)
+    began = monotonic()
+    assert run(WITHOUT_SPOTIFY).status == Status.COMPLETED
+    assert monotonic() - began < google_sheets.READ_SECONDS
+
+
+def test_a_call_that_drips_leaves_no_thread_behind(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google_sheets, "WHOLE_DOWNLOAD_SECONDS", 0.1)
+    drip(Drip.HEADERS)(standin, None)
+    assert run(WITHOUT_SPOTIFY).error_title == UNREACHABLE
+    wait_until(lambda: not any(thread.name == ASIDE for thread in threading.enumerate()), 2)
+
+
+def test_a_retry_after_of_thousands_of_digits_is_no_failure(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google_sheets, "LONGEST_PAUSE_SECONDS", 0.01)
+    standin.fail_next("/export", status=429, headers={"Retry-After": "9" * 5000})
+    assert run(WITHOUT_SPOTIFY).status == Status.COMPLETED
+
+
+def test_each_further_try_is_a_step_that_the_run_shows(standin: StandIn) -> None:
+    standin.fail_next("/export", status=503, times=2)
+    shown: list[str] = []
+    operation = SyncManager().create_operation(triggered_by=SyncOperation.Trigger.COMMAND, options=WITHOUT_SPOTIFY)
+    SyncManager().run_sync(operation.pk, WITHOUT_SPOTIFY, lambda message, _done, _total: shown.append(message))
+    assert shown[:3] == [f"Fetching albums from Google Sheets…{again}" for again in ("", " (try 2)", " (try 3)")]
+
+
+@pytest.mark.parametrize(
+    ("first", "location", "leads_to"),
+    [
+        ("https://docs.example/a", "/b", "https://docs.example/b"),
+        ("https://docs.example/a", "https://docs.example:443/b", "https://docs.example:443/b"),
+        ("https://docs.example/a", "https://x.googleusercontent.com/b?c=d", "https://x.googleusercontent.com/b?c=d"),
+        ("http://docs.example/a", "https://docs.example/b", "https://docs.example/b"),
+        ("https://docs.example/a", "http://docs.example/b", None),
+        ("https://docs.example/a", "https://docs.example:8443/b", None),
+        ("http://docs.example:81/a", "https://docs.example/b", None),
+        ("https://docs.example/a", "https://x.googleusercontent.com:8443/b", None),
+        ("https://docs.example/a", "http://x.googleusercontent.com/b", None),
+        ("https://docs.example/a", "https://x@docs.example/b", None),
+        ("https://docs.example/a", "https://docs.example\t.evil.example/b", None),
+        ("https://docs.example/a", "https://evil.example\\.googleusercontent.com/b", None),
+    ],
+)
+def test_a_redirect_is_judged_as_it_will_be_sent(first: str, location: str, leads_to: str | None) -> None:
+    def check() -> str:
+        return google_sheets._check_redirect(first, location, google_sheets._as_sent(first))
+
+    if leads_to:
+        assert check() == leads_to
+    else:
+        with pytest.raises(SheetAddressError):
+            check()
 
 
 def test_how_long_google_asks_us_to_wait_is_kept(standin: StandIn) -> None:

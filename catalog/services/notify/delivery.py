@@ -34,17 +34,17 @@ class Post:
         self._deadline = monotonic() + WHOLE_CALL_SECONDS
         self._connections: list[socket] = []
         try:
-            self._answer = start_aside(partial(self._send, url, body, content_type))
+            send, too_late = partial(self._send, url, body, content_type), NotDelivered(TOOK_TOO_LONG)
+            self._answer = start_aside(send, limit_seconds=WHOLE_CALL_SECONDS, too_late=too_late)
         except RuntimeError as error:
             raise NotDelivered("This process is about to end.") from error
 
     def wait(self) -> None:
         """Return when the address has accepted the body; raises `NotDelivered`."""
         try:
-            self._answer.result(timeout=max(0, self._deadline - monotonic()))
-        except TimeoutError as error:
+            self._answer.result()
+        finally:
             self._shut_down()
-            raise NotDelivered(TOOK_TOO_LONG) from error
 
     def _send(self, url: str, body: bytes, content_type: str) -> None:
         import requests  # noqa: PLC0415  (only a notification needs it)

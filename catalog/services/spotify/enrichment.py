@@ -42,6 +42,8 @@ MAX_PAUSES_IN_A_ROW = 10
 FAILING_TOGETHER = 3
 FAILURES_NAMED = 3
 SAVE_EVERY_SECONDS = 1.0
+# A call is a request or three: for a token, for an album, and again with a new token. Each has a limit of its own.
+WHOLE_CALL_SECONDS = 60
 
 Answers = Mapping[str, SpotifyAlbumData | None]
 State = SpotifyAlbum.State
@@ -171,7 +173,12 @@ class _Stage:
         while not self.delay() and not any(future.done() for future in self.in_flight):
             request = self.queue.take()
             self.limiter.sent()
-            self.in_flight[start_aside(partial(_fetch, self.client, request.ids))] = request
+            self.in_flight[self.start(request)] = request
+
+    def start(self, request: AlbumRequest) -> Future[Answers]:
+        too_late = SpotifyUnreachable("Spotify did not answer in time.")
+        call = partial(_fetch, self.client, request.ids)
+        return start_aside(call, limit_seconds=WHOLE_CALL_SECONDS, too_late=too_late)
 
     # Receive -------------------------------------------------------------------------------
 
@@ -268,7 +275,13 @@ class _Stage:
             self.total = self.reachable()
         done = self.counts.total()
         count = "" if self.total is None else f" {done:,} of {self.total:,}"
-        self.context.report(done=done, total=self.total, message=f"Enriching with Spotify metadata…{count}")
+        message = f"Enriching with Spotify metadata…{count}{self.pause()}"
+        self.context.report(done=done, total=self.total, message=message)
+
+    def pause(self) -> str:
+        """Say how long Spotify asks us to wait; numbered, because each pause is a step of the run."""
+        seconds = 0 if self.paused_until else round(self.limiter.pause_left())
+        return f" (pause {self.limiter.pauses_in_a_row}: Spotify asks us to wait {seconds} s)" if seconds else ""
 
     def reachable(self) -> int | None:
         """Return how many albums the run can reach; unknown while that depends on whether batches are allowed."""

@@ -33,6 +33,10 @@ class RateLimiter:
         """Return the seconds until the next request may be sent."""
         return max(0.0, max(self._next_send, self._paused_until) - self._clock())
 
+    def pause_left(self) -> float:
+        """Return the seconds of the present pause that are left."""
+        return max(0.0, self._paused_until - self._clock())
+
     def sent(self) -> None:
         """Note that a request goes out now."""
         now = self._clock()

@@ -47,7 +47,7 @@ def test_a_short_limit_is_waited_out_by_everyone(
 def test_no_request_is_sent_while_an_answer_may_be_an_unread_limit(
     run: Run, client: FakeClient, time: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def answer_at_once(call: Callable[[], object]) -> Future[object]:
+    def answer_at_once(call: Callable[[], object], **_limits: object) -> Future[object]:
         future: Future[object] = Future()
         try:
             future.set_result(call())
@@ -64,6 +64,20 @@ def test_no_request_is_sent_while_an_answer_may_be_an_unread_limit(
     client.script = limit_the_second
     assert run().enriched == 100
     assert client.sent[2][0] >= client.sent[1][0] + 40
+
+
+def test_each_pause_is_announced_and_is_a_step_of_its_own(
+    run: Run, client: FakeClient, context: NotingContext, time: FakeTime
+) -> None:
+    list_albums(list(range(20)))
+    client.script = lambda request: limited(50) if request.number <= 3 else None
+    assert run().enriched == 20
+    announced = [message for message in context.messages if "pause" in message]
+    assert announced == [
+        f"Enriching with Spotify metadata… 0 of 20 (pause {number}: Spotify asks us to wait 50 s)"
+        for number in (1, 2, 3)
+    ]
+    assert context.messages[-1] == "Enriching with Spotify metadata… 20 of 20"
 
 
 def test_waiting_for_a_limit_can_be_cancelled(
