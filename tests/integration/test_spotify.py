@@ -1,9 +1,14 @@
 """The Spotify stage over real sockets: spotipy, tokens, both modes, both limits, faults."""
 
+import gzip
+import json
 import time
+import tracemalloc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from socket import socket
 from threading import Thread
 from typing import Any
 
@@ -21,13 +26,22 @@ from catalog.services.errors import (
     SpotifyUnreachable,
     SyncCancelled,
 )
+from catalog.services.spotify import client as spotify_client
 from catalog.services.spotify import enrichment
 from catalog.services.spotify.client import SpotifyClient
 from catalog.services.spotify.enrichment import EnrichmentResult, enrich
 from demo.standin import StandIn
+from demo.wire import Drip
 from tests.support.spotify import NotingContext, list_albums, make_payload, spotify_id
 
 State = SpotifyAlbum.State
+NESTED = "[" * 100_000
+HUGE_NUMBER = "9" * 5000
+UNDEFINED = "application/json; charset=undefined"
+BOMB: dict[str, Any] = {
+    "body": gzip.compress(bytes(64_000_000), 9),
+    "headers": {"Content-Encoding": "gzip"},
+}
 
 
 @pytest.fixture
@@ -73,6 +87,22 @@ def run(
     )
     context.check_progress()
     return result
+
+
+@contextmanager
+def peak_of_memory() -> Iterator[Callable[[], int]]:
+    """Measure the bytes that this process takes at most while the block lasts."""
+    tracemalloc.start()
+    try:
+        yield lambda: tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def connections_of(standin: StandIn) -> set[socket]:
+    """Return the connections that clients keep open."""
+    assert standin._server
+    return standin._server._connections
 
 
 def states() -> Counter[str]:
@@ -161,6 +191,17 @@ class TestClient:
             ({"status": 403}, SpotifyForbidden),
             ({"status": 502, "body": '{"error": "text"}'}, SpotifyUnavailable),
             ({"status": 429, "body": '{"error": "text"}', "retry_after": 7}, SpotifyLimited),
+            ({"status": 429, "body": NESTED, "retry_after": 7}, SpotifyLimited),
+            ({"status": 429, "body": "{}", "content_type": UNDEFINED, "retry_after": 7}, SpotifyLimited),
+            ({"status": 500, "body": "{}", "content_type": UNDEFINED}, SpotifyUnavailable),
+            ({"status": 200, "body": "{}", "content_type": UNDEFINED}, SpotifyUnavailable),
+            ({"status": 200, "body": NESTED}, SpotifyUnavailable),
+            ({"status": 200, "body": f'{{"name": {HUGE_NUMBER}}}'}, SpotifyUnavailable),
+            ({"status": 200, **BOMB}, SpotifyUnavailable),
+            ({"status": 500, **BOMB}, SpotifyUnavailable),
+            ({"status": 302, "headers": {"Location": "/v1/albums/x"}}, SpotifyUnavailable),
+            ({"status": 302, "headers": {"Location": "http://[::1"}}, SpotifyUnavailable),
+            ({"status": 304, "headers": {"X-Status": "304"}}, SpotifyUnavailable),
         ],
     )
     def test_each_fault_of_the_api_has_its_error(
@@ -182,6 +223,11 @@ class TestClient:
             {"status": 200, "body": '{"expires_in": 3600}'},
             {"status": 200, "body": "[]"},
             {"status": 502, "body": "[]"},
+            {"status": 200, "body": NESTED},
+            {"status": 200, "body": f'{{"access_token": "x", "expires_in": {HUGE_NUMBER}}}'},
+            {"status": 200, "body": "{}", "content_type": UNDEFINED},
+            {"status": 200, **BOMB},
+            {"status": 307, "headers": {"Location": "/api/token"}},
         ],
     )
     def test_a_fault_of_the_token_host_passes(
@@ -192,6 +238,44 @@ class TestClient:
         with pytest.raises(SpotifyUnavailable):
             client.album(spotify_id(1))
         assert client.album(spotify_id(1)) is not None
+
+    def test_a_nested_answer_after_a_renewed_token_has_its_error_too(
+        self, standin: StandIn, client: SpotifyClient
+    ) -> None:
+        standin.fail_next("/v1/albums", status=401)
+        standin.fail_next("/v1/albums", status=200, body=NESTED)
+        with pytest.raises(SpotifyUnavailable, match="no album"):
+            client.album(spotify_id(1))
+
+    @pytest.mark.parametrize("path", ["/v1/albums", "/api/token"])
+    def test_a_bomb_takes_no_memory(self, standin: StandIn, client: SpotifyClient, path: str) -> None:
+        standin.fail_next(path, status=200, **BOMB)
+        with peak_of_memory() as peak, pytest.raises(SpotifyUnavailable, match="more than"):
+            client.album(spotify_id(1))
+        assert peak() < 4 * spotify_client.MAX_ANSWER_BYTES
+
+    def test_a_whole_batch_of_long_albums_is_far_below_the_limit(self, standin: StandIn, client: SpotifyClient) -> None:
+        track = {"name": "A long name of a track " * 4, "duration_ms": 301_000, "available_markets": ["DE"] * 185}
+        ids = [spotify_id(number) for number in range(20)]
+        for one in ids:
+            standin.albums[one] = make_payload(tracks={"items": [track] * 50})
+        assert len(json.dumps(make_payload(tracks={"items": [track] * 50}))) * 20 < spotify_client.MAX_ANSWER_BYTES
+        assert all(client.albums(ids).values())
+
+    def test_a_body_that_a_redirect_never_ends_is_not_waited_for(
+        self, standin: StandIn, client: SpotifyClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(spotify_client, "WHOLE_REQUEST_SECONDS", 0.05)
+        standin.fail_next("/v1/albums", status=302, headers={"Location": "/"}, drip=Drip.OPEN_BODY, drip_seconds=0.01)
+        with pytest.raises(SpotifyUnreachable):
+            client.album(spotify_id(1))
+
+    def test_requests_share_a_connection(self, standin: StandIn, client: SpotifyClient) -> None:
+        standin.albums[spotify_id(1)] = make_payload()
+        for _ in range(5):
+            client.album(spotify_id(1))
+        # One for tokens, one for albums.
+        assert len(connections_of(standin)) == 2
 
     def test_nothing_of_an_answer_reaches_the_log(
         self, standin: StandIn, client: SpotifyClient, caplog: pytest.LogCaptureFixture

@@ -1,8 +1,9 @@
 """What Spotify can do wrong in a run: words, catalog, logs, and the next run."""
 
+import gzip
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Album, SpotifyAlbum, SpotifyPause, SyncOperation
+from catalog.services.spotify import client as spotify_client
 from catalog.services.spotify import queue
 from catalog.services.sync_run import SyncOptions
 from demo.standin import StandIn
+from demo.wire import Drip
 from tests.support.fragments import STATUS, text_of
 from tests.support.syncing import invented_releases, run
 
@@ -37,7 +40,15 @@ class Fault:
     answer: dict[str, Any]
     title: str = NOT_AVAILABLE
     status: SyncOperation.Status = Status.COMPLETED
+    limits: dict[str, Any] = field(default_factory=dict)
 
+
+UNREACHABLE = "Unable to reach external services."
+NESTED = "[" * 100_000
+# 62 kB of 64 MB.
+BOMB = {"status": 200, "body": gzip.compress(bytes(64_000_000), 9), "headers": {"Content-Encoding": "gzip"}}
+DRIPPING = {"status": 200, "drip_seconds": 0.01}
+SLOW = {"WHOLE_REQUEST_SECONDS": 0.05}
 
 FAULTS = [
     Fault(
@@ -50,7 +61,7 @@ FAULTS = [
     Fault("no token, but HTML", "/api/token", {"status": 503, "body": UPSTREAM_BODY, "content_type": "text/html"}),
     Fault("a token that is no JSON", "/api/token", {"status": 200, "body": UPSTREAM_BODY}),
     Fault("a token without a token", "/api/token", {"status": 200, "body": "{}"}),
-    Fault("a reset token", "/api/token", {"reset": True}, title="Unable to reach external services."),
+    Fault("a reset token", "/api/token", {"reset": True}, title=UNREACHABLE),
     Fault("401 for ever", "/v1/", {"status": 401}, title="Spotify rejected the credentials.", status=Status.FAILED),
     Fault("403 for everything", "/v1/", {"status": 403}, title="Spotify refused the request."),
     Fault("404 as HTML", "/v1/", {"status": 404, "body": UPSTREAM_BODY, "content_type": "text/html"}),
@@ -58,8 +69,16 @@ FAULTS = [
     Fault("503 as HTML", "/v1/", {"status": 503, "body": UPSTREAM_BODY, "content_type": "text/html"}),
     Fault("no JSON", "/v1/", {"status": 200, "body": UPSTREAM_BODY}),
     Fault("an error in OAuth's shape", "/v1/", {"status": 500, "body": json.dumps({"error": UPSTREAM_BODY})}),
-    Fault("reset", "/v1/", {"reset": True}, title="Unable to reach external services."),
-]
+    Fault("reset", "/v1/", {"reset": True}, title=UNREACHABLE),
+    Fault("JSON that is nested too deeply", "/v1/", {"status": 200, "body": NESTED}),
+    Fault("a bomb", "/v1/", BOMB),
+    Fault("another address", "/v1/", {"status": 302, "headers": {"Location": "http://127.0.0.2:9/"}}),
+    Fault("a dripping token", "/api/token", DRIPPING | {"drip": Drip.HEADERS}, title=UNREACHABLE, limits=SLOW),
+    *(
+        Fault(f"dripping {part}", "/v1/", DRIPPING | {"drip": part}, title=UNREACHABLE, limits=SLOW)
+        for part in Drip
+    ),
+]  # fmt: skip
 
 PASSING = [
     {"status": 401},
@@ -70,6 +89,7 @@ PASSING = [
     {"status": 200, "body": "no json"},
     {"status": 500, "body": '{"error": "text"}'},
     {"reset": True},
+    {"status": 200, "body": NESTED},
 ]
 
 
@@ -93,7 +113,11 @@ def heal(standin: StandIn) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_a_fault_is_told_keeps_the_sheets_data_and_passes(standin: StandIn, client: Client, fault: Fault) -> None:
+def test_a_fault_is_told_keeps_the_sheets_data_and_passes(
+    standin: StandIn, client: Client, monkeypatch: pytest.MonkeyPatch, fault: Fault
+) -> None:
+    for name, value in fault.limits.items():
+        monkeypatch.setattr(spotify_client, name, value)
     standin.fail_next(fault.path, times=FOR_GOOD, **fault.answer)
     operation = run()
     assert operation.status == fault.status
@@ -106,6 +130,7 @@ def test_a_fault_is_told_keeps_the_sheets_data_and_passes(standin: StandIn, clie
     assert Album.objects.visible().count() == RELEASES
     assert not SpotifyAlbum.objects.filter(state=State.FOUND).exists()
 
+    monkeypatch.undo()
     heal(standin)
     SpotifyAlbum.objects.update(check_after=None)
     assert run().status == Status.COMPLETED

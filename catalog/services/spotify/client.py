@@ -1,7 +1,7 @@
 """Ask Spotify for albums, through spotipy, and translate whatever goes wrong.
 
 Nothing here waits or tries again, but for an expired token: spotipy's own session would sleep a Retry-After for
-hours inside the thread, so it gets ours, which sends one request.
+hours inside the thread, so it gets ours, which sends one request and reads no more than an answer can hold.
 """
 
 import logging
@@ -25,13 +25,20 @@ from catalog.services.errors import (
     SpotifyUnavailable,
     SpotifyUnreachable,
 )
+from catalog.services.http_session import HttpSession, time_limit
 from catalog.services.spotify.payload import BATCH_SIZE, SpotifyAlbumData, read_album
 from catalog.vocabulary.addresses import origin
 
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 15
+WHOLE_REQUEST_SECONDS = 30
+# Twenty albums of fifty tracks, each with its list of markets, have less than 2 MB.
+MAX_ANSWER_BYTES = 4_000_000
+CHUNK_BYTES = 65_536
 # spotipy declares a number, and hands on to requests what it gets.
 TIMEOUTS: Any = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
+# What reading JSON raises: RecursionError where it is nested too deeply, ValueError at a number of 5,000 digits too.
+NO_JSON = (ValueError, RecursionError)
 # The rate limit looks at the last 30 seconds, the quota at the last day.
 RATE_LIMIT_DEFAULT_SECONDS = 30
 QUOTA_DEFAULT_SECONDS = 24 * 3600
@@ -130,6 +137,16 @@ class SpotifyClient:
         return read_album(payload, api_origin=self._api_origin)
 
     def _ask(self, call: Callable[[], object]) -> object:
+        try:
+            return self._with_token(call)
+        except NO_JSON as error:
+            raise _nonsense() from error
+        except SpotifyException as error:
+            # The session has translated all answers: this is spotipy's own check of the id.
+            kind, sentence = NOT_UNDERSTOOD
+            raise kind(sentence) from error
+
+    def _with_token(self, call: Callable[[], object]) -> object:
         """Make one call; a token that has expired is renewed, once."""
         generation = self._credentials.generation
         try:
@@ -137,10 +154,6 @@ class SpotifyClient:
         except _TokenRefused:
             self._credentials.discard(generation)
             return call()
-        except SpotifyException as error:
-            # The session has translated all answers: this is spotipy's own check of the id.
-            kind, sentence = NOT_UNDERSTOOD
-            raise kind(sentence) from error
 
 
 class _Credentials(SpotifyClientCredentials):
@@ -162,7 +175,7 @@ class _Credentials(SpotifyClientCredentials):
             except UnicodeEncodeError as error:
                 sentence = "The client id or secret holds a character that none can have."
                 raise SpotifyCredentialsRejected(sentence) from error
-            except (KeyError, TypeError, requests.JSONDecodeError):
+            except (KeyError, TypeError, *NO_JSON):
                 token = None
             if token and isinstance(token, str):
                 return token
@@ -178,8 +191,8 @@ class _Credentials(SpotifyClientCredentials):
                 self.cache_handler.save_token_to_cache(None)
 
 
-class _Session(requests.Session):
-    """Connections for all threads; an answer without success raises what its status means."""
+class _Session(HttpSession):
+    """Connections for all threads; an answer without success, a redirect too, raises what its status means."""
 
     def __init__(self, meanings: Meanings, adapter: BaseAdapter | None) -> None:
         super().__init__()
@@ -194,28 +207,44 @@ class _Session(requests.Session):
         with self._lock:
             self.sent += 1
         try:
-            response = super().request(*args, **kwargs)
+            with time_limit(WHOLE_REQUEST_SECONDS):
+                response = super().request(*args, **kwargs | {"stream": True, "allow_redirects": False})
+                _read(response)
         except requests.Timeout as error:
             raise SpotifyUnreachable("Spotify did not answer in time.") from error
         except requests.RequestException as error:
             raise SpotifyUnreachable("Spotify could not be reached.") from error
-        if not response.ok:
+        if response.status_code >= requests.codes.multiple_choices:
             raise self._error(response)
         return response
 
     def _error(self, response: requests.Response) -> SpotifyError:
         if response.status_code == requests.codes.too_many_requests:
             return _limited(response)
+        if response.status_code < requests.codes.bad_request:
+            return SpotifyUnavailable("Spotify answered with another address, which is not followed.")
         kind, sentence = self._meanings.get(response.status_code, self._meanings[OTHER_STATUS])
         if kind is SpotifyNotFound and "json" not in response.headers.get("Content-Type", "").lower():
             return SpotifyUnavailable("The address of Spotify's service answers, but not as Spotify does.")
         return kind(sentence)
 
 
+def _read(response: requests.Response) -> None:
+    """Read the whole answer, unless it is too large once it is unpacked."""
+    content = bytearray()
+    with response:
+        for chunk in response.iter_content(CHUNK_BYTES):
+            content += chunk
+            if len(content) > MAX_ANSWER_BYTES:
+                raise SpotifyUnavailable("Spotify answered with more than it has to say of any album.")
+    response._content = bytes(content)  # noqa: SLF001  (where requests itself keeps what it has read)
+    response.encoding = "utf-8"  # As JSON always is, whatever the answer claims.
+
+
 def _limited(response: requests.Response) -> SpotifyLimited:
     try:
         is_quota = response.json()["error"]["reason"] == QUOTA_REASON
-    except (requests.JSONDecodeError, KeyError, TypeError):
+    except (KeyError, TypeError, *NO_JSON):
         is_quota = False
     default = QUOTA_DEFAULT_SECONDS if is_quota else RATE_LIMIT_DEFAULT_SECONDS
     return SpotifyLimited(
