@@ -192,6 +192,14 @@ class ServerStopped(SyncInterrupted):
         return self.remedy
 
 
+class SyncFrozen(SyncError):
+    """A run was alive and came no further; the log has the stacks of its threads."""
+
+    title = "The sync stood still."
+    remedy = "What was saved before is kept. Start the sync again; the log shows where it waited."
+    is_temporary = True
+
+
 class NoWorker(SyncError):
     title = "No worker took up the sync."
     remedy = (

@@ -13,7 +13,7 @@ from catalog.models import SyncOperation
 from catalog.models.optional_writes import UNWRITABLE_ERRORS
 from catalog.models.sync import HEARTBEAT_SECONDS, new_lease
 from catalog.services import background
-from catalog.services.errors import DatabaseTrouble, LeaseLost, ServerStopped, SyncCancelled
+from catalog.services.errors import DatabaseTrouble, LeaseLost, ServerStopped, SyncCancelled, SyncFrozen
 
 # Called with the stage's message, what is done and the total, None while unknown.
 OnProgress = Callable[[str, int, int | None], None]
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 WRITE_INTERVAL_SECONDS = 0.25
 CANCEL_CHECK_SECONDS = 1
+# Every call and every pause has a limit of its own that is shorter.
+FROZEN_AFTER_SECONDS = 600
 # Once a run has nothing else to do than to say how it ended, it waits longer for the database.
 PAUSES_BEFORE_THE_END_SECONDS = (8, 15, 15)
 # Beside the 20 s for which SQLite itself waits for a lock.
@@ -105,6 +107,8 @@ class RunContext(StepContext):
         self._done = 0
         self._written_at = 0.0
         self._cancel_checked_at = 0.0
+        self._shown: tuple[object, ...] = ()
+        self._moved_at = monotonic()
 
     # Stages ----------------------------------------------------------------------------
 
@@ -125,6 +129,7 @@ class RunContext(StepContext):
         self.close_stage()
         self._stage, self._stage_began_at = stage, monotonic()
         self._done = 0
+        self._note_movement(message)
         self._pending |= {"stage": stage, "stage_started_at": Now(), "stage_message": message, "current_tab": ""}
         self._pending |= {"albums_processed": 0, "total_albums": None}
         self._notify(message, None)
@@ -144,12 +149,14 @@ class RunContext(StepContext):
     def report(self, *, done: int, total: int | None, message: str) -> None:
         """Show progress; within a stage it never goes back and never passes the total."""
         self._done = max(self._done, done if total is None else min(done, total))
+        self._note_movement(message, self._done, total)
         self._pending |= {"albums_processed": self._done, "total_albums": total, "stage_message": message}
         self._notify(message, total)
         self.tick()
 
     def show_tab(self, name: str) -> None:
         """Show which tab of the sheet is being read."""
+        self._note_movement(f"Reading the tab “{name}”…")
         self._pending["current_tab"] = name[:100]
         self.tick()
 
@@ -162,6 +169,8 @@ class RunContext(StepContext):
             self.flush()
         if monotonic() - self._cancel_checked_at >= CANCEL_CHECK_SECONDS:
             self._check_cancel()
+        if monotonic() - self._moved_at >= FROZEN_AFTER_SECONDS:
+            raise self._frozen()
 
     def flush(self) -> None:
         """Write what is pending now, with a heartbeat."""
@@ -175,6 +184,7 @@ class RunContext(StepContext):
         with transaction.atomic():
             self._claim()
             yield
+        self._moved_at = monotonic()
 
     def end(self, save: Callable[[], object], **fields: Any) -> None:
         """Write the run's end and call `save` in one transaction; a cancelled run may end too."""
@@ -185,6 +195,17 @@ class RunContext(StepContext):
                 self._claim(completed_at=Now(), **self._pending | fields)
 
         retry_while_busy(save_and_end, more_pauses=PAUSES_BEFORE_THE_END_SECONDS)
+
+    def _note_movement(self, message: str, *details: object) -> None:
+        if (message, *details) != self._shown:
+            self._shown, self._moved_at = (message, *details), monotonic()
+
+    def _frozen(self) -> SyncFrozen:
+        """Log where the run's threads are; the run may still write its end."""
+        self._moved_at = monotonic()
+        logger.error("Sync %d has not moved for %d s.\n%s", self._sync, FROZEN_AFTER_SECONDS, background.stacks())
+        minutes = FROZEN_AFTER_SECONDS // 60
+        return SyncFrozen(f"Nothing moved for {minutes} minutes after “{self._shown[0]}”.")
 
     def _notify(self, message: str, total: int | None) -> None:
         if self._on_progress:

@@ -1,5 +1,6 @@
 """What a run writes about its progress, how often, and when it looks for a cancel."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,10 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from catalog.models import SyncOperation
+from catalog.models.sync import HEARTBEAT_SECONDS
 from catalog.services import background
-from catalog.services.errors import DatabaseTrouble, SyncCancelled
-from catalog.services.run_context import RunContext
+from catalog.services.errors import DatabaseTrouble, SyncCancelled, SyncFrozen
+from catalog.services.run_context import FROZEN_AFTER_SECONDS, RunContext
 from tests.support.factories import make_operation
 from tests.unit.spotify.fakes import FakeTime
 
@@ -72,6 +74,39 @@ def test_a_run_looks_once_a_second_whether_it_was_cancelled(started: RunContext,
     time.seconds += STEP_SECONDS
     with pytest.raises(SyncCancelled):
         started.tick()
+
+
+def beat_for(context: RunContext, time: FakeTime, seconds: float) -> None:
+    end = time.seconds + seconds
+    while time.seconds < end:
+        time.seconds += HEARTBEAT_SECONDS
+        context.tick()
+
+
+def test_a_run_that_beats_and_does_not_move_ends_and_logs_where_it_waited(
+    started: RunContext, time: FakeTime, caplog: pytest.LogCaptureFixture
+) -> None:
+    started.report(done=3, total=9, message="Syncing album 3 of 9…")
+    beat_for(started, time, FROZEN_AFTER_SECONDS - HEARTBEAT_SECONDS)
+    started.report(done=3, total=9, message="Syncing album 3 of 9…")
+    with pytest.raises(SyncFrozen) as caught:
+        beat_for(started, time, HEARTBEAT_SECONDS)
+    assert caught.value.what_happened == "Nothing moved for 10 minutes after “Syncing album 3 of 9…”."
+    assert "in beat_for" in caplog.text
+    started.tick()  # What is left is to write the end.
+
+
+@pytest.mark.parametrize("move", ["report", "tab", "stage", "write"])
+def test_a_run_that_moves_may_take_hours(started: RunContext, time: FakeTime, move: str) -> None:
+    moves: dict[str, Callable[[int], object]] = {
+        "report": lambda number: started.report(done=number, total=None, message="Syncing…"),
+        "tab": lambda number: started.show_tab(f"Tab {number}"),
+        "stage": lambda number: started.enter(SyncOperation.Stage.PROCESSING, f"Stage {number}"),
+        "write": lambda _number: started.write(lambda: None),
+    }
+    for number in range(12):
+        beat_for(started, time, FROZEN_AFTER_SECONDS - HEARTBEAT_SECONDS)
+        moves[move](number)
 
 
 @pytest.mark.parametrize(
