@@ -4,21 +4,27 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from demo.standin import StandIn
 from tests.integration import test_google_faults as google
 from tests.integration import test_spotify_faults as spotify
+from tests.soak.kills import workers
 from tests.soak.outcome import Outcome, Stage, side_by_side, stage
 from tests.support.fragments import text_of
 from tests.support.syncing import invented_releases
 from tests.support.visitors import Visitor
 from tests.support.waiting import wait_until
 
+# However an answer drips: the limits of a fault are a fraction of a second.
 RUN_WITHIN_SECONDS = 90
+# An answer is cut at 4 MB; a run itself takes some tens.
+MEMORY_OF_A_RUN_MB = 100
 LANES = 3
 SHEET, QUEUE = "catalog.services.sheet.download", "catalog.services.spotify.queue"
+CLIENT, CONTEXT = "catalog.services.spotify.client", "catalog.services.run_context"
 SHORT_PAUSES: dict[str, dict[str, Any]] = {
     SHEET: {"PAUSES_BETWEEN_TRIES_SECONDS": (0.01, 0.01)},
     QUEUE: {"RETRY_WAITS_SECONDS": (0.05, 0.05, 0.05)},
@@ -53,6 +59,7 @@ def _cases() -> Iterator[Case]:
         yield Case(f"Google: {fault.name}", lambda running, visitor, fault=fault: _google(running, visitor, fault))
     for fault in spotify.FAULTS:
         yield Case(f"Spotify: {fault.name}", lambda running, visitor, fault=fault: _spotify(running, visitor, fault))
+    yield Case("A run that stands still", _frozen)
     for answer in spotify.PASSING:
         yield Case(f"Passing: {answer}", lambda running, visitor, answer=answer: _passing(running, visitor, answer))
 
@@ -114,7 +121,8 @@ def _google(running: Stage, visitor: Visitor, fault: google.Fault) -> None:
     before, settings = running.database.catalog(), SimpleNamespace(**running.site.env)
     fault.cause(running.standin, settings)
     usual = dict(running.site.env)
-    _change(running, GOOGLE_SHEETS_XLSX_URL=settings.GOOGLE_SHEETS_XLSX_URL, SOAK_LIMITS=_limits(fault))
+    limits = _limits(SHEET, fault.limits)
+    _change(running, GOOGLE_SHEETS_XLSX_URL=settings.GOOGLE_SHEETS_XLSX_URL, SOAK_LIMITS=limits)
     ended = _run(visitor)
     if "Failed" not in ended:
         raise NotHeld(f"the run ended with {ended}")
@@ -127,8 +135,8 @@ def _google(running: Stage, visitor: Visitor, fault: google.Fault) -> None:
     _complete(visitor)
 
 
-def _limits(fault: google.Fault) -> str:
-    return json.dumps({**SHORT_PAUSES, SHEET: SHORT_PAUSES[SHEET] | fault.limits})
+def _limits(module: str, limits: dict[str, Any]) -> str:
+    return json.dumps({**SHORT_PAUSES, module: SHORT_PAUSES.get(module, {}) | limits})
 
 
 def _change(running: Stage, **env: str) -> None:
@@ -142,13 +150,40 @@ def _change(running: Stage, **env: str) -> None:
 def _spotify(running: Stage, visitor: Visitor, fault: spotify.Fault) -> None:
     running.standin.publish(invented_releases())
     running.standin.fail_next(fault.path, times=spotify.FOR_GOOD, **fault.answer)
+    usual = dict(running.site.env)
+    _change(running, SOAK_LIMITS=_limits(CLIENT, fault.limits))
+    before = _peak_memory_mb(running)
     ended = _run(visitor)
+    if (grown := _peak_memory_mb(running) - before) > MEMORY_OF_A_RUN_MB:
+        raise NotHeld(f"the run took {grown:.0f} MB")
     if ("Failed" in ended) != (fault.status == spotify.Status.FAILED):
         raise NotHeld(f"the run ended with {ended}")
     secret = running.standin.client_secret
     _must_read(visitor, (fault.title, spotify.SAVED), (*spotify.MACHINE_WORDS, spotify.UPSTREAM_BODY, secret))
     spotify.heal(running.standin)
+    _change(running, **usual)
     running.database.execute("UPDATE catalog_spotifyalbum SET check_after = NULL")
+    _complete(visitor)
+    _must_be_enriched(running)
+
+
+def _peak_memory_mb(running: Stage) -> float:
+    """Return the most that a worker has ever taken."""
+    statuses = [Path(f"/proc/{worker}/status").read_text() for worker in workers(running.site)]
+    return max(int(line.split()[1]) / 1000 for text in statuses for line in text.splitlines() if "VmHWM" in line)
+
+
+def _frozen(running: Stage, visitor: Visitor) -> None:
+    running.standin.publish(invented_releases())
+    running.standin.fail_next("/v1/", delay_seconds=5)
+    usual = dict(running.site.env)
+    _change(running, SOAK_LIMITS=_limits(CONTEXT, {"FROZEN_AFTER_SECONDS": 1}))
+    if "Failed" not in (ended := _run(visitor)):
+        raise NotHeld(f"the run ended with {ended}")
+    _must_read(visitor, ("The sync stood still.", "Enriching with Spotify metadata"), spotify.MACHINE_WORDS)
+    if "Thread progmetal-aside:" not in running.site.log.read_text():
+        raise NotHeld("the log does not say where the run waited")
+    _change(running, **usual)
     _complete(visitor)
     _must_be_enriched(running)
 

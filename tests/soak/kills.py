@@ -40,26 +40,27 @@ def _power_cut(site: Site) -> None:
 
 
 def _reload(site: Site) -> None:
-    before = set(_workers(site))
+    before = set(workers(site))
     os.kill(site.pid, signal.SIGHUP)
     wait_until(lambda: _are_replaced(site, before), RUN_WITHIN_SECONDS, "the workers are not replaced")
 
 
 def _workers_alone(site: Site) -> None:
-    before = set(_workers(site))
+    before = set(workers(site))
     for worker in before:
         with suppress(ProcessLookupError):
             os.kill(worker, signal.SIGKILL)
     wait_until(lambda: _are_replaced(site, before), RUN_WITHIN_SECONDS, "the workers are not replaced")
 
 
-def _workers(site: Site) -> list[int]:
+def workers(site: Site) -> list[int]:
+    """Return the ids of gunicorn's workers."""
     children = Path(f"/proc/{site.pid}/task/{site.pid}/children").read_text()
     return [int(pid) for pid in children.split()]
 
 
 def _are_replaced(site: Site, before: set[int]) -> bool:
-    now = set(_workers(site))
+    now = set(workers(site))
     return len(now) == site.workers and not now & before and site._answers()
 
 

@@ -44,6 +44,12 @@ def test_a_used_up_quota_says_so_and_asks_for_hours(standin: StandIn, api: reque
     assert response.headers["Retry-After"] == "48925"
 
 
+def test_a_fault_may_carry_headers_of_its_own(standin: StandIn, api: requests.Session) -> None:
+    standin.fail_next("albums", status=302, headers={"Location": "/elsewhere"})
+    response = api.get(f"{standin.url}/v1/albums/x", allow_redirects=False, timeout=TIMEOUT_SECONDS)
+    assert (response.status_code, response.headers["Location"]) == (302, "/elsewhere")
+
+
 def test_pacing_shares_the_time_of_a_run_among_the_albums(standin: StandIn, api: requests.Session) -> None:
     standin.behaviour.pace_seconds = 1
     ids = list(standin.albums)[:20]
