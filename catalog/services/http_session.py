@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 _deadline: ContextVar[float] = ContextVar("_deadline", default=inf)
@@ -64,7 +64,8 @@ class TimedAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> PoolManager:
         manager = super().proxy_manager_for(*args, **kwargs)
-        _read_in_time(manager)
+        if isinstance(manager, ProxyManager):  # One for SOCKS needs connections of its own.
+            _read_in_time(manager)
         return manager
 
 

@@ -195,10 +195,7 @@ class _Session(HttpSession):
     """Connections for all threads; an answer without success, a redirect too, raises what its status means."""
 
     def __init__(self, meanings: Meanings, adapter: BaseAdapter | None) -> None:
-        super().__init__()
-        if adapter:
-            self.mount("http://", adapter)
-            self.mount("https://", adapter)
+        super().__init__(adapter)
         self.sent = 0
         self._meanings = meanings
         self._lock = Lock()
