@@ -8,7 +8,7 @@ from typing import Any
 from requests import PreparedRequest, Response
 
 from catalog.services.errors import SyncError
-from catalog.services.http_session import TimedAdapter
+from catalog.services.network.http_session import TimedAdapter
 
 MOST_REQUESTS = 10
 

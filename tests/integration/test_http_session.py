@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from catalog.services.http_session import HttpSession, TooLate, time_limit
+from catalog.services.network.http_session import HttpSession, TooLate, time_limit
 from demo.standin import StandIn
 from demo.wire import Drip
 

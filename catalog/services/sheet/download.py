@@ -111,7 +111,7 @@ def _download_aside(url: str, tick: Tick, adapter: "BaseAdapter | None") -> byte
 def _download_once(url: str, adapter: "BaseAdapter | None") -> bytes:
     import requests  # noqa: PLC0415  (only a run downloads)
 
-    from catalog.services.http_session import HttpSession, TooLate, time_limit  # noqa: PLC0415
+    from catalog.services.network.http_session import HttpSession, TooLate, time_limit  # noqa: PLC0415
 
     try:
         with time_limit(WHOLE_DOWNLOAD_SECONDS), HttpSession(adapter) as session, _follow(session, url) as response:

@@ -26,6 +26,7 @@ from catalog.services.errors import SheetNotAWorkbook, SheetTooLarge
 from catalog.services.sheet.archive import WRONG_FILE, Archive
 from catalog.services.sheet.openpyxl_adapter import Sheet, open_package
 
+OPEN_SECONDS = 120  # The real sheet takes a tenth of one.
 MAX_CELLS = 2_000_000  # The real sheet has 190,000.
 CELLS_FOR_A_ROW = 4  # Half a million rows without a cell are too many as well.
 MAX_COLUMNS = 64
@@ -94,7 +95,10 @@ class Workbook:
     def __init__(self, data: bytes, tick: Tick = lambda: None) -> None:
         self.tick = tick
         self._archive = Archive(data)
-        self._package = run_aside(lambda: open_package(self._archive), tick)
+        too_late = SheetTooLarge(f"Its parts and styles took more than {OPEN_SECONDS} s to read.")
+        self._package = run_aside(
+            lambda: open_package(self._archive), tick, limit_seconds=OPEN_SECONDS, too_late=too_late
+        )
         self._strings = self._read_strings()
         self.sheets = self._package.sheets
         self._fills = self._package.fills

@@ -25,7 +25,7 @@ from catalog.services.errors import (
     SpotifyUnavailable,
     SpotifyUnreachable,
 )
-from catalog.services.http_session import HttpSession, time_limit
+from catalog.services.network.http_session import HttpSession, time_limit
 from catalog.services.spotify.payload import BATCH_SIZE, SpotifyAlbumData, read_album
 from catalog.vocabulary.addresses import origin
 
