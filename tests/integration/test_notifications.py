@@ -31,7 +31,8 @@ WITHOUT_SPOTIFY = SyncOptions(skip_spotify=True)
 LONG_DEAD = timedelta(seconds=STALE_AFTER_SECONDS + 1)
 SITE = "https://catalog.example.org"
 
-pytestmark = pytest.mark.usefixtures("standin")
+# What an address is told does not depend on the kind of database.
+pytestmark = [pytest.mark.usefixtures("standin"), pytest.mark.once]
 
 
 @pytest.fixture

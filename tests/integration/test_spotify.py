@@ -34,6 +34,9 @@ from demo.standin import StandIn
 from demo.wire import Drip
 from tests.support.spotify import NotingContext, list_albums, make_payload, spotify_id
 
+# The backlog's own queries are tested on both databases in tests/unit/spotify.
+pytestmark = pytest.mark.once
+
 State = SpotifyAlbum.State
 NESTED = "[" * 100_000
 HUGE_NUMBER = "9" * 5000

@@ -77,6 +77,7 @@ SLOW = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("make_slow", "stage"), SLOW)
 class TestSlowServices:
     """The run stays alive and obedient while a service keeps it waiting."""
@@ -145,7 +146,8 @@ class TestCancel:
     def test_the_next_run_completes_the_rest(self, standin: StandIn) -> None:
         slow_export(standin)
         with RunBeside() as beside:
-            beside.wait_for_stage(Stage.FETCHING)
+            # A pending run has sent no request, and would leave the slow answer to the next one.
+            wait_until(lambda: beside.row.status == Status.RUNNING, 10)
             SyncManager().cancel()
             beside.wait()
         assert run().status == Status.COMPLETED
