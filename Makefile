@@ -47,7 +47,7 @@ test: ## Run the linters and all tests, on SQLite and PostgreSQL; ARGS are for p
 	tail -qn 1 $(patsubst test-%,test-results/%.txt,$(filter-out check,$(PARTS))); exit $$status
 
 # What uses the database in its own process runs on both; processes, browsers and all else run once.
-test-sqlite: PYTEST := $(BIN)/python -m pytest -m 'not browser and not postgres' -n 2 --dist worksteal
+test-sqlite: PYTEST := $(BIN)/python -m pytest -m 'not browser and not postgres' -n 4 --dist worksteal
 test-postgres: PYTEST := $(BIN)/python -m tests.support.postgres -- \
 	$(BIN)/python -m pytest -m '(database and not once) or postgres' -n 2 --dist worksteal
 test-browser: PYTEST := $(BIN)/python -m pytest -m browser -n 2 --dist loadfile
