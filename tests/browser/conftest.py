@@ -1,6 +1,6 @@
 """A real Chromium whose complaints fail the test."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from tests.support.environment import settings_for
 from tests.support.site import Site
 from tests.support.site_rows import SiteRows
 from tests.support.syncing import invented_releases
+from tests.support.visitors import Visitor
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parents[1] / "test-results"
@@ -22,6 +23,7 @@ PHASE_FAILED = pytest.StashKey[bool]()
 
 OpenPage = Callable[..., Page]
 ChangeEnv = Callable[..., None]
+SyncOnce = Callable[[], None]
 
 
 class Complaints:
@@ -163,26 +165,42 @@ def rows(running_site: Site) -> SiteRows:
     return SiteRows(running_site.directory / "site.sqlite3")
 
 
+@pytest.fixture(scope="session")
+def usual_env(running_site: Site) -> Mapping[str, str]:
+    """The settings of a test that does not change them."""
+    return dict(running_site.env)
+
+
 @pytest.fixture
-def site(running_site: Site, standin: StandIn, rows: SiteRows) -> Iterator[Site]:
+def site(running_site: Site, usual_env: Mapping[str, str], standin: StandIn, rows: SiteRows) -> Iterator[Site]:
     """The site with an empty catalog and no run."""
+    if running_site.env != usual_env:
+        running_site.restart(usual_env)
     rows.empty()
     yield running_site
     rows.end_active_run()
 
 
 @pytest.fixture
-def change_env(site: Site) -> Iterator[ChangeEnv]:
-    """Restart the site with other settings; they are back after the test."""
-    before = dict(site.env)
+def sync_once(site: Site, rows: SiteRows) -> SyncOnce:
+    """Let the running site read the sheet, which takes a fraction of the time of a command."""
+
+    def sync() -> None:
+        with Visitor(site) as visitor:
+            visitor.press().raise_for_status()
+        rows.wait_for_end()
+
+    return sync
+
+
+@pytest.fixture
+def change_env(site: Site, usual_env: Mapping[str, str]) -> ChangeEnv:
+    """Restart the site with other settings, which it loses before the next test."""
 
     def change(**settings: str) -> None:
-        site.env.update(settings)
-        site.restart()
+        site.restart({**usual_env, **settings})
 
-    yield change
-    site.env = before
-    site.restart()
+    return change
 
 
 def _take_screenshots(contexts: list[BrowserContext], test_name: str) -> None:

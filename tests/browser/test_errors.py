@@ -7,7 +7,7 @@ from demo.behaviour import Export
 from demo.standin import StandIn
 from tests.browser.conftest import ChangeEnv, Complaints
 from tests.support.catalog_page import CatalogPage
-from tests.support.site import Site, free_port
+from tests.support.site import free_port
 from tests.support.site_rows import SiteRows
 from tests.support.staff import log_in_as_staff
 from tests.support.syncing import invented_releases
@@ -69,11 +69,11 @@ def test_a_sheet_that_cannot_be_read_says_why(
 
 
 def test_a_session_that_has_ended_is_told(
-    change_env: ChangeEnv, site: Site, catalog: CatalogPage, complaints: Complaints
+    change_env: ChangeEnv, rows: SiteRows, catalog: CatalogPage, complaints: Complaints
 ) -> None:
     complaints.expect("403 (Forbidden)")
     change_env(SYNC_ACCESS="staff")
-    log_in_as_staff(site, catalog.page)
+    log_in_as_staff(rows, catalog)
     catalog.open()
     catalog.page.context.clear_cookies(name="sessionid")
     catalog.button.click()

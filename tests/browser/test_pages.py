@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Request, ViewportSize, expect
 
 from demo.standin import StandIn
-from tests.browser.conftest import Complaints, OpenPage
+from tests.browser.conftest import Complaints, OpenPage, SyncOnce
 from tests.support.catalog_page import CatalogPage
 from tests.support.site import Site
 from tests.support.site_rows import SiteRows
@@ -17,9 +17,9 @@ GROUND = "getComputedStyle(document.documentElement).backgroundColor"
 
 
 @pytest.fixture
-def filled(site: Site, catalog: CatalogPage) -> CatalogPage:
+def filled(sync_once: SyncOnce, catalog: CatalogPage) -> CatalogPage:
     """The catalog, synced and open."""
-    site.manage("sync_catalog")
+    sync_once()
     return catalog.open()
 
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from demo.standin import StandIn
+from tests.browser.conftest import SyncOnce
 from tests.support.payloads import LINKS, TEXTS, Tripwire, publish_payloads, visit_everything
 from tests.support.site import Site
 from tests.support.site_rows import SiteRows
@@ -24,9 +25,11 @@ def wire(browser: Browser) -> Iterator[Tripwire]:
     context.close()
 
 
-def test_no_cell_ever_becomes_a_script(site: Site, standin: StandIn, rows: SiteRows, wire: Tripwire) -> None:
+def test_no_cell_ever_becomes_a_script(
+    site: Site, standin: StandIn, rows: SiteRows, wire: Tripwire, sync_once: SyncOnce
+) -> None:
     tried = publish_payloads(standin, FEW_TEXTS, FEW_LINKS)
-    site.manage("sync_catalog")
+    sync_once()
     newest = rows.newest("catalog_album")
     assert rows.count("catalog_artist WHERE name LIKE '%<script>%'") >= 1
     assert rows.count("catalog_spotifyalbum WHERE state = 'found' AND name LIKE '%fire()%'") == len(FEW_TEXTS)

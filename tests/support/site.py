@@ -139,9 +139,10 @@ class Site:
         self._process.wait(STOP_TIMEOUT_SECONDS)
         self._process = None
 
-    def restart(self) -> None:
-        """Stop, and start again on the same port and database."""
+    def restart(self, env: Mapping[str, str] | None = None) -> None:
+        """Stop, and start again on the same port and database, with another environment where one is given."""
         self.stop()
+        self.env = dict(env or self.env)
         self.start()
 
     def log_tail(self) -> str:
