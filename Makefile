@@ -28,7 +28,7 @@ FIND_PYTHON = python=; \
 # The parts of `make test`, which fails where one of them does.
 PARTS := test-sqlite test-postgres test-browser check
 
-.PHONY: help install run test $(PARTS) bench soak screenshots lighthouse css requirements clean
+.PHONY: help install run test $(PARTS) tests-compiled bench soak screenshots lighthouse css requirements clean
 
 help: ## Say what there is (this list).
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,14 +46,20 @@ test: ## Run the linters and all tests, on SQLite and PostgreSQL; ARGS are for p
 	@$(MAKE) --no-print-directory --keep-going --jobs --output-sync=target $(PARTS); status=$$?; \
 	tail -qn 1 $(patsubst test-%,test-results/%.txt,$(filter-out check,$(PARTS))); exit $$status
 
+# A browser waits more than it computes and ends last, so the other parts give way to it.
+NO_BROWSER := --ignore tests/browser
 # What uses the database in its own process runs on both; processes, browsers and all else run once.
-test-sqlite: PYTEST := $(BIN)/python -m pytest -m 'not browser and not postgres' -n 4 --dist worksteal
-test-postgres: PYTEST := $(BIN)/python -m tests.support.postgres -- \
-	$(BIN)/python -m pytest -m '(database and not once) or postgres' -n 2 --dist worksteal
-test-browser: PYTEST := $(BIN)/python -m pytest -m browser -n 2 --dist loadfile
+test-sqlite: PYTEST := nice -n 5 $(BIN)/python -m pytest -m 'not browser and not postgres' $(NO_BROWSER) -n 4 --dist worksteal
+test-postgres: PYTEST := nice -n 5 $(BIN)/python -m tests.support.postgres -- \
+	$(BIN)/python -m pytest $(NO_BROWSER) -m '(database and not once) or postgres' -n 2 --dist worksteal
+test-browser: PYTEST := $(BIN)/python -m pytest -m browser -n 3 --dist loadfile
+
+# The first process that collects the tests rewrites their assertions for all others; what cannot be collected, the parts tell.
+tests-compiled: $(VENV)/.dev
+	@$(BIN)/python -m pytest --collect-only -qq > /dev/null 2>&1 || true
 
 # With ARGS, pytest may find nothing to do in one of the parts, which it tells by the code 5.
-$(filter-out check,$(PARTS)): test-%: $(VENV)/.dev
+$(filter-out check,$(PARTS)): test-%: tests-compiled
 	@mkdir -p test-results
 	@$(PYTEST) $(ARGS) > test-results/$*.txt 2>&1; status=$$?; \
 	echo "── Tests: $* ──"; cat test-results/$*.txt; \

@@ -78,7 +78,12 @@ def postgres_template(postgres_url: str, site_template: Path) -> str:
     return url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=[
+        pytest.param("sqlite", marks=pytest.mark.once),
+        pytest.param("postgresql", marks=pytest.mark.postgres),
+    ]
+)
 def database_url(request: pytest.FixtureRequest) -> str | None:
     """A migrated database of each kind, for what the database decides; None lets a site make a SQLite file."""
     if request.param == "sqlite":

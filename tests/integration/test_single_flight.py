@@ -25,7 +25,7 @@ def standin() -> Iterator[StandIn]:
 
 @pytest.fixture
 def site(start_site: Callable[..., Site], database_url: str | None, standin: StandIn) -> Site:
-    return start_site(database_url=database_url, env=settings_for(standin), workers=4, threads=8)
+    return start_site(database_url=database_url, env=settings_for(standin), workers=2, threads=8)
 
 
 def test_exactly_one_sync_starts(site: Site, standin: StandIn) -> None:
