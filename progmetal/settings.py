@@ -256,6 +256,7 @@ LOGOUT_REDIRECT_URL = "catalog:album_list"
 
 # Logs --------------------------------------------------------------------------------------
 
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
 LOG_FORMAT = one_of("LOG_FORMAT", ("line", "keyvalue", "json"))
 LOG_FIELDS = {
     "format": "{asctime} {levelname} {name} {message}",
@@ -270,9 +271,11 @@ LOGGING = {
         "keyvalue": {"()": "progmetal.logs.KeyValueFormatter", **LOG_FIELDS},
         "json": {"()": "pythonjsonlogger.json.JsonFormatter", **LOG_FIELDS},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO").upper()},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "level": LOG_LEVEL}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
+        # The page of a run shows these lines also where LOG_LEVEL keeps them out of the log.
+        "catalog.services": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "INFO"},
         # At DEBUG these two print the client secret and the bearer token.
         "spotipy": {"level": "INFO"},
         "urllib3": {"level": "INFO"},

@@ -60,21 +60,26 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
         newest = Genre.objects.filter(curated_at__isnull=False).order_by("-curated_at").values("curated_at")[:1]
         return self.annotate(genres_curated_at=Subquery(newest))
 
+    def without_log(self) -> Self:
+        """Leave the log in the database: of all that a run has, it is by far the longest."""
+        return self.defer("log_lines")
+
     def latest_first(self) -> Self:
         return self.order_by("-started_at", "-pk")
 
     def current(self) -> Self:
-        """Keep the active run, or else the last one by its key: a clock may have been wrong."""
+        """Keep the active run, or else the last one by its key: a clock may have been wrong. Its log is not loaded."""
         active = SyncOperation.objects.active().values("pk")[:1]
         newest = SyncOperation.objects.order_by("-pk").values("pk")[:1]
-        return self.filter(pk=Coalesce(Subquery(active), Subquery(newest)))
+        return self.filter(pk=Coalesce(Subquery(active), Subquery(newest))).without_log()
 
 
 class SyncOperation(models.Model):
     """One run and its progress, as the status region shows it.
 
     A run writes only while its `lease` is the row's lease, so a process that was
-    declared dead and comes back cannot overwrite its successor.
+    declared dead and comes back cannot overwrite its successor. `log_lines` holds its last lines, each
+    {number, seconds, level, text}; `requests` how many each service got, by its name.
     """
 
     class Status(models.TextChoices):
@@ -120,6 +125,8 @@ class SyncOperation(models.Model):
     interrupted = models.BooleanField(default=False)
     retries_left = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
+    log_lines = models.JSONField(default=list, blank=True)
+    requests = models.JSONField(default=dict, blank=True)
 
     record: "SyncRecord"
 

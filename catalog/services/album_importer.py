@@ -76,6 +76,9 @@ class AlbumImporter:
 
     def save(self, releases: Sequence[Release]) -> ImportResult:
         """Create and update albums; one that fails is named in the result and left as it was."""
+        counts = {"current": self.plan.unchanged, "new": len(self.plan.new), "changed": len(self.plan.changed)}
+        told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+        logger.info("Albums of the sheet: %s.", told)
         self._advance(self.plan.unchanged)
         self.result.counts["skipped"] += self.plan.unchanged
         self._references.prepare(releases)
@@ -89,6 +92,8 @@ class AlbumImporter:
 
     def withdraw(self) -> None:
         """Withdraw what the sheet no longer lists; the caller has checked that the sheet can be trusted."""
+        if self.plan.gone:
+            logger.info("Albums that the sheet no longer lists: %d.", len(self.plan.gone))
         for batch in in_batches(self.plan.gone):
             self._commit(batch, self._withdraw)
 
@@ -97,7 +102,7 @@ class AlbumImporter:
             self._commit(batch, write)
         except DatabaseError:
             self._save_one_by_one(batch, write)
-        self._advance(len(batch))
+        self._advance(len(batch), _release(batch[-1]).tab)
 
     def _save_one_by_one(self, batch: Sequence[Saved], write: Write[Saved]) -> None:
         for item in batch:
@@ -110,10 +115,10 @@ class AlbumImporter:
         self._context.tick()
         self.result.counts.update(self._context.write(lambda: write(batch)))
 
-    def _advance(self, albums: int) -> None:
+    def _advance(self, albums: int, tab: str = "") -> None:
         self._done += albums
         message = f"Syncing album {self._done:,} of {self._total:,}…"
-        self._context.report(done=self._done, total=self._total, message=message)
+        self._context.report(done=self._done, total=self._total, message=message, tab=tab)
 
     def _create(self, releases: Sequence[Release]) -> Counter[str]:
         rows = [self._contents(release) | {"imported_at": self._now, "updated_at": self._now} for release in releases]
@@ -194,8 +199,12 @@ def _load(keys: Sequence[int]) -> dict[int, Album]:
     return {album.pk: album for album in albums.filter(pk__in=keys)}
 
 
+def _release(item: Saved) -> Release:
+    return item if isinstance(item, Release) else item[1]
+
+
 def _failure(item: Saved, error: DatabaseError) -> Issue:
-    release = item if isinstance(item, Release) else item[1]
+    release = _release(item)
     logger.warning("%s, row %d could not be imported: %s", release.tab, release.row, type(error).__name__)
     reason = next((words for kind, words in REASONS if isinstance(error, kind)), "the database refused it")
     return Issue(release.tab, release.row, IssueKind.NOT_IMPORTED, f"{release.name[:LONGEST_NAME]}: {reason}")

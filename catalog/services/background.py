@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError, wait
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from threading import Event, Thread, Timer, current_thread, main_thread
 from time import monotonic, sleep
 from types import FrameType
@@ -34,7 +35,8 @@ _runs: set[Thread] = set()
 def start_aside(call: Callable[[], T], *, limit_seconds: float, too_late: Exception) -> Future[T]:
     """Start a call that uses no database in a daemon thread, which unlike a pool's does not delay the process's end.
 
-    After `limit_seconds` the future fails with `too_late`, and what the call returns later is dropped.
+    The thread gets a copy of this one's context. After `limit_seconds` the future fails with `too_late`, and what the
+    call returns later is dropped.
     """
     future: Future[T] = Future()
     limit = Timer(limit_seconds, _settle, (future.set_exception, too_late))
@@ -51,7 +53,7 @@ def start_aside(call: Callable[[], T], *, limit_seconds: float, too_late: Except
             limit.cancel()
 
     limit.start()
-    Thread(target=work, name=ASIDE, daemon=True).start()
+    Thread(target=copy_context().run, args=(work,), name=ASIDE, daemon=True).start()
     return future
 
 

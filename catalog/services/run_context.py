@@ -14,6 +14,7 @@ from catalog.models.optional_writes import UNWRITABLE_ERRORS
 from catalog.models.sync import HEARTBEAT_SECONDS, new_lease
 from catalog.services import background
 from catalog.services.errors import DatabaseTrouble, LeaseLost, ServerStopped, SyncCancelled, SyncFrozen
+from catalog.services.journal.journal import Journal
 
 # Called with the stage's message, what is done and the total, None while unknown.
 OnProgress = Callable[[str, int, int | None], None]
@@ -28,6 +29,7 @@ FROZEN_AFTER_SECONDS = 600
 PAUSES_BEFORE_THE_END_SECONDS = (8, 15, 15)
 # Beside the 20 s for which SQLite itself waits for a lock.
 RETRY_PAUSES_SECONDS = (0.2, 0.5, 1, 2, 4)
+LONGEST_TAB = 100
 DATABASE_AWAY = "The database is locked, full, read-only or cannot be reached."
 
 T = TypeVar("T")
@@ -69,8 +71,8 @@ class StepContext:
         Raises `SyncStopped` where the run was cancelled or has lost its lease.
         """
 
-    def report(self, *, done: int, total: int | None, message: str) -> None:
-        """Show progress: `done` of `total` within the stage, with a sentence for people."""
+    def report(self, *, done: int, total: int | None, message: str, tab: str = "") -> None:
+        """Show progress: `done` of `total` within the stage, with a sentence for people and the tab at hand."""
 
     def transaction(self) -> AbstractContextManager[object]:
         """Open a transaction that commits only while the run is in force; raises `LeaseLost` otherwise."""
@@ -99,6 +101,7 @@ class RunContext(StepContext):
     def __init__(self, operation: SyncOperation, on_progress: OnProgress | None = None) -> None:
         self._on_progress = on_progress
         self._sync = operation.pk
+        self.journal = Journal(prefix=f"Sync {operation.pk}: ")
         self._stage: SyncOperation.Stage | None = None
         self._stage_began_at = 0.0
         self.stage_seconds: dict[str, float] = {}
@@ -132,6 +135,7 @@ class RunContext(StepContext):
         self._note_movement(message)
         self._pending |= {"stage": stage, "stage_started_at": Now(), "stage_message": message, "current_tab": ""}
         self._pending |= {"albums_processed": 0, "total_albums": None}
+        logger.info("Sync %d: %s", self._sync, message)
         self._notify(message, None)
         self.flush()
 
@@ -146,18 +150,19 @@ class RunContext(StepContext):
 
     # Steps -----------------------------------------------------------------------------
 
-    def report(self, *, done: int, total: int | None, message: str) -> None:
+    def report(self, *, done: int, total: int | None, message: str, tab: str = "") -> None:
         """Show progress; within a stage it never goes back and never passes the total."""
         self._done = max(self._done, done if total is None else min(done, total))
         self._note_movement(message, self._done, total)
         self._pending |= {"albums_processed": self._done, "total_albums": total, "stage_message": message}
+        self._pending["current_tab"] = tab[:LONGEST_TAB]
         self._notify(message, total)
         self.tick()
 
     def show_tab(self, name: str) -> None:
         """Show which tab of the sheet is being read."""
         self._note_movement(f"Reading the tab “{name}”…")
-        self._pending["current_tab"] = name[:100]
+        self._pending["current_tab"] = name[:LONGEST_TAB]
         self.tick()
 
     def tick(self) -> None:
@@ -173,8 +178,9 @@ class RunContext(StepContext):
             raise self._frozen()
 
     def flush(self) -> None:
-        """Write what is pending now, with a heartbeat."""
-        retry_while_busy(lambda: self._claim(**self._pending))
+        """Write what is pending now, with a heartbeat and the news of the journal."""
+        fields = self._pending | self.journal.news()
+        retry_while_busy(lambda: self._claim(**fields))
         self._pending = {}
         self._written_at = monotonic()
 
@@ -192,7 +198,7 @@ class RunContext(StepContext):
         def save_and_end() -> None:
             with self.transaction():
                 save()
-                self._claim(completed_at=Now(), **self._pending | fields)
+                self._claim(completed_at=Now(), **self._pending | self.journal.columns() | fields)
 
         retry_while_busy(save_and_end, more_pauses=PAUSES_BEFORE_THE_END_SECONDS)
 

@@ -122,10 +122,12 @@ class RunRecord:
         self._take_counts()
         self._context.close_stage()
         self.row.stage_seconds = self._context.stage_seconds
+        seconds = sum(self.row.stage_seconds.values())
+        # As long as the run can still write it to its page.
+        logger.info("Sync %d: Ends after %.1f s: %s.", self._operation.pk, seconds, status.value)
         self.row.success = status == Status.COMPLETED
         self.row.sync_timestamp = timezone.now()
         self._context.end(self._save, status=status, albums_failed=self.row.albums_failed, **fields)
-        seconds = sum(self.row.stage_seconds.values())
         extra = {"sync": self._operation.pk, "status": status.value, "seconds": seconds}
         logger.info("Sync %d %s.", self._operation.pk, status.value, extra=extra)
 

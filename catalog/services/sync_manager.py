@@ -170,8 +170,9 @@ class SyncManager:
         notifier = Notifier(_notify_options(), operation)
         notifier.tell_start()
         try:
-            with _rare_collections():
-                _run_to_its_end(SyncRun(operation, options, service_access(), on_progress))
+            run = SyncRun(operation, options, service_access(), on_progress)
+            with _rare_collections(), run.journal.kept():
+                _run_to_its_end(run)
             notifier.tell_end()
         except LeaseLost:
             logger.warning("Sync %d is not this process's to do, or no longer; it has stopped.", operation_id)

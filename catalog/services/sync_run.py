@@ -1,5 +1,6 @@
 """The stages of one run: fetch and read the sheet, import it, ask Spotify, write the record."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from catalog.vocabulary.tabs import tab_year
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
+
+logger = logging.getLogger(__name__)
 
 Stage = SyncOperation.Stage
 
@@ -72,6 +75,7 @@ class SyncRun:
         self._access = access
         self._context = RunContext(operation, on_progress)
         self._now = timezone.now()
+        self.journal = self._context.journal
         self.record = RunRecord(operation, self._context)
 
     def run(self) -> None:
@@ -79,6 +83,7 @@ class SyncRun:
         self._context.start("Fetching albums from Google Sheets…")
         with _source_named(self._options):
             data = fetch(self._options, self._access, tick=self._context.tick, announce=self._announce)
+            logger.info("The workbook has %.1f MB.", len(data) / 1_000_000)
             readings = self._read(data)
         importer = self._import(readings)
         enrichment = self._enrich()
@@ -90,8 +95,8 @@ class SyncRun:
     def _read(self, data: bytes) -> list[TabReading]:
         self._context.enter(Stage.PROCESSING, "Reading the sheet…")
         readings = []
-        for reading in read_releases(data, self._context.tick):
-            self._context.show_tab(reading.name)
+        for reading in read_releases(data, self._context.tick, self._context.show_tab):
+            _log_tab(reading)
             readings.append(reading)
         failed = [reading for reading in readings if reading.state == TabState.FAILED]
         if failed and not any(reading.state == TabState.READ for reading in readings):
@@ -134,6 +139,16 @@ class SyncRun:
             self.record.note_withheld(reasons)
         else:
             importer.withdraw()
+
+
+def _log_tab(reading: TabReading) -> None:
+    if reading.state == TabState.READ:
+        count = len(reading.releases)
+        logger.info("Tab “%s”: %d release%s.", reading.name, count, "" if count == 1 else "s")
+    elif reading.state == TabState.FAILED:
+        logger.warning("Tab “%s” failed: %s", reading.name, reading.note)
+    else:
+        logger.info("Tab “%s” is left out.", reading.name)
 
 
 def fetch(

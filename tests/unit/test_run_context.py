@@ -1,17 +1,20 @@
 """What a run writes about its progress, how often, and when it looks for a cancel."""
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import SyncOperation
 from catalog.models.sync import HEARTBEAT_SECONDS
 from catalog.services import background
 from catalog.services.errors import DatabaseTrouble, SyncCancelled, SyncFrozen
-from catalog.services.run_context import FROZEN_AFTER_SECONDS, RunContext
+from catalog.services.journal.journal import count_request
+from catalog.services.run_context import FROZEN_AFTER_SECONDS, WRITE_INTERVAL_SECONDS, RunContext
 from tests.support.factories import make_operation
 from tests.unit.spotify.fakes import FakeTime
 
@@ -62,6 +65,29 @@ def test_a_run_with_nothing_to_report_writes_every_five_seconds(started: RunCont
         beats.append(row().heartbeat_at)
     written = [number for number in range(1, len(beats)) if beats[number] != beats[number - 1]]
     assert written == [5 * 16, 10 * 16]
+
+
+def test_lines_and_requests_are_written_with_progress_and_never_by_themselves(
+    started: RunContext, time: FakeTime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with started.journal.kept():
+        with django_assert_num_queries(0):
+            for number in range(100):
+                logging.getLogger("catalog.services.sync_run").info("Line %d", number)
+                count_request("Spotify")
+                started.tick()
+        time.seconds += WRITE_INTERVAL_SECONDS
+        with django_assert_num_queries(1):
+            started.report(done=1, total=2, message="Syncing album 1 of 2…")
+    assert [line["text"] for line in row().log_lines] == [f"Line {number}" for number in range(50, 100)]
+    assert row().requests == {"Spotify": 100}
+
+
+def test_the_end_of_a_run_has_its_last_lines(started: RunContext) -> None:
+    with started.journal.kept():
+        logging.getLogger("catalog.services.sync_run").warning("The last words.")
+        started.end(lambda: None, status=SyncOperation.Status.FAILED)
+    assert row().log_lines[-1]["text"] == "The last words."
 
 
 def test_a_run_looks_once_a_second_whether_it_was_cancelled(started: RunContext, time: FakeTime) -> None:

@@ -18,6 +18,8 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from catalog.services.journal.journal import count_request
+
 _deadline: ContextVar[float] = ContextVar("_deadline", default=inf)
 
 
@@ -44,12 +46,21 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 class HttpSession(requests.Session):
-    """A session whose answers are read under the time limit, and whose redirects are answers like others."""
+    """A session whose answers are read under the time limit, and whose redirects are answers like others.
 
-    def __init__(self, adapter: BaseAdapter | None = None) -> None:
+    The requests of one for a named service are counted for the run that sends them.
+    """
+
+    def __init__(self, adapter: BaseAdapter | None = None, *, service: str = "") -> None:
         super().__init__()
+        self._service = service
         for scheme in ("http://", "https://"):
             self.mount(scheme, adapter or TimedAdapter())
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        if self._service:
+            count_request(self._service)
+        return super().send(request, **kwargs)
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Name none: even where requests must not follow, it would read the whole body of a redirect."""

@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 # Called with a sentence for people.
 Announce = Callable[[str], None]
 
+SERVICE = "Google"
 CONNECT_SECONDS = 10
 READ_SECONDS = 20
 WHOLE_DOWNLOAD_SECONDS = 300
@@ -96,9 +97,10 @@ def _download(
         except SyncError as error:
             if not error.is_temporary:
                 raise
-            logger.info("The download failed and is tried again: %s", error)
             retry_after = error.retry_after_seconds if isinstance(error, SheetUnavailable) else 0
-            wait_in_steps(min(max(pause, retry_after), LONGEST_PAUSE_SECONDS), tick)
+            seconds = min(max(pause, retry_after), LONGEST_PAUSE_SECONDS)
+            logger.info("The download failed and is tried again in %d s: %s", seconds, error)
+            wait_in_steps(seconds, tick)
             announce(f"Fetching albums from Google Sheets… (try {number})")
     return _download_aside(url, tick, adapter)
 
@@ -114,7 +116,8 @@ def _download_once(url: str, adapter: "BaseAdapter | None") -> bytes:
     from catalog.services.network.http_session import HttpSession, TooLate, time_limit  # noqa: PLC0415
 
     try:
-        with time_limit(WHOLE_DOWNLOAD_SECONDS), HttpSession(adapter) as session, _follow(session, url) as response:
+        session = HttpSession(adapter, service=SERVICE)
+        with time_limit(WHOLE_DOWNLOAD_SECONDS), session, _follow(session, url) as response:
             _check_status(response)
             return _read_body(response)
     except ValueError as error:

@@ -1,6 +1,6 @@
 """Reads releases from the workbook: finds its release tabs, their columns and rows, as `docs/source-sheet.md` says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from catalog.services.background import Tick
@@ -56,10 +56,13 @@ REQUIRED = {"artist": "Artist", "title": "Album"}
 NAMES_OF_A_HEADER = 3
 
 
-def read_releases(data: bytes, tick: Tick = lambda: None) -> Iterator[TabReading]:
+def read_releases(
+    data: bytes, tick: Tick = lambda: None, on_tab: Callable[[str], None] = lambda _name: None
+) -> Iterator[TabReading]:
     """Read the tabs of a workbook lazily, in their order; a broken tab fails alone.
 
-    `tick` is called every few hundred rows and before each part; what it raises ends the reading.
+    `tick` is called every few hundred rows and before each part; what it raises ends the reading. `on_tab` is called
+    with the name of each tab before it is read.
 
     Raises `SheetNotAWorkbook` or `SheetTooLarge`, and `NoReleaseTab` at the end where no tab was a release tab.
     """
@@ -68,6 +71,7 @@ def read_releases(data: bytes, tick: Tick = lambda: None) -> Iterator[TabReading
     workbook = Workbook(data, tick)
     found = False
     for sheet in workbook.sheets:
+        on_tab(sheet.name)
         reading = _read_tab(workbook, sheet)
         found = found or reading.state in (TabState.READ, TabState.FAILED)
         yield reading

@@ -29,6 +29,7 @@ from catalog.services.network.http_session import HttpSession, time_limit
 from catalog.services.spotify.payload import BATCH_SIZE, SpotifyAlbumData, read_album
 from catalog.vocabulary.addresses import origin
 
+SERVICE = "Spotify"
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 15
 WHOLE_REQUEST_SECONDS = 30
@@ -93,7 +94,7 @@ class SpotifyClient:
         self._credentials = _Credentials(
             client_id=client_id, client_secret=client_secret, token_url=token_url, adapter=adapter
         )
-        self._session = _Session(API_MEANINGS, adapter)
+        self._session = _Session(API_MEANINGS, adapter, service=SERVICE)
         session: Any = self._session  # spotipy declares a flag, and takes either
         self._spotify = Spotify(auth_manager=self._credentials, requests_session=session, requests_timeout=TIMEOUTS)
         self._spotify.prefix = f"{base}/v1/"
@@ -194,8 +195,8 @@ class _Credentials(SpotifyClientCredentials):
 class _Session(HttpSession):
     """Connections for all threads; an answer without success, a redirect too, raises what its status means."""
 
-    def __init__(self, meanings: Meanings, adapter: BaseAdapter | None) -> None:
-        super().__init__(adapter)
+    def __init__(self, meanings: Meanings, adapter: BaseAdapter | None, *, service: str = "") -> None:
+        super().__init__(adapter, service=service)
         self.sent = 0
         self._meanings = meanings
         self._lock = Lock()

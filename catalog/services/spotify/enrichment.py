@@ -100,7 +100,10 @@ def enrich(
     may_ask = request_limit and not paused_until
     ids = context.read(lambda: backlog.due_ids(now())) if may_ask else []
     stage = _Stage(client, context, ids, request_limit, paused_until, now, clock, sleep)
+    if paused_until:
+        logger.info("Spotify may not be asked before %s.", _clock_time(paused_until))
     if ids:
+        logger.info("Albums that wait for Spotify: %d.", len(ids))
         stage.run()
     return stage.result()
 
@@ -213,6 +216,7 @@ class _Stage:
             case SpotifyCredentialsRejected():
                 self.end(error)
             case SpotifyForbidden() if request.is_batch:
+                logger.info("Spotify allows no batches; it is asked for one album at a time.")
                 self.queue.forbid_batches(request)
             case SpotifyForbidden() if not self.has_answers():
                 self.end(error)  # This application may read nothing at all.
@@ -225,6 +229,7 @@ class _Stage:
 
     def slow_down(self, request: AlbumRequest, error: SpotifyLimited) -> None:
         """Wait a short limit out; a long one, or one that never ends, ends the stage."""
+        logger.info("%s It asks us to wait %d s.", error.what_happened, error.retry_after_seconds)
         self.queue.repeat(request)
         self.limiter.pause(error.retry_after_seconds)
         is_short = not error.is_quota and error.retry_after_seconds <= LONGEST_WAIT_SECONDS
@@ -233,12 +238,14 @@ class _Stage:
         self.paused_until = self.context.write(
             lambda: backlog.store_pause(seconds=error.retry_after_seconds, is_quota=error.is_quota, now=self.now())
         )
+        logger.warning("Spotify is not asked again before %s.", _clock_time(self.paused_until))
 
     def try_again(self, request: AlbumRequest, error: SpotifyError) -> None:
         """Repeat a request, or decide what keeps failing: Spotify, one album of a batch, or this album."""
         if not request.failures:
             self.failing.add(request)
         if error.is_temporary and self.queue.retry(request):
+            logger.info("Spotify is asked again: %s", error.what_happened)
             return
         # Without a token nothing is sent at all.
         never_reached = isinstance(error, SpotifyUnreachable) or not self.requests()
@@ -251,6 +258,8 @@ class _Stage:
             self.note(Outcome(request.ids[0], error=error.what_happened))
 
     def end(self, error: SpotifyError) -> None:
+        if not self.error:
+            logger.warning("Spotify is asked no more in this run: %s", error.what_happened)
         self.error = self.error or error
 
     def has_answers(self) -> bool:
@@ -291,6 +300,10 @@ class _Stage:
         if in_batches != one_by_one and self.queue.batches_allowed is None:
             return None
         return one_by_one if self.queue.batches_allowed is False else in_batches
+
+
+def _clock_time(moment: datetime) -> str:
+    return f"{moment:%d %b %H:%M} UTC"
 
 
 def _fetch(client: AlbumSource, ids: Sequence[str]) -> Answers:

@@ -1,0 +1,79 @@
+"""The last log lines of one run and its requests to each service, to be stored on the run's row.
+
+A run's threads are told from the others of the process by a context variable: `background.start_aside` hands it on.
+"""
+
+import logging
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from logging.handlers import QueueHandler
+from queue import SimpleQueue
+from time import time
+from typing import Any
+
+MOST_LINES = 50
+LONGEST_LINE = 200
+# What other rooms log may hold an error in the words of the database.
+LOGGER = logging.getLogger("catalog.services")
+
+_current: ContextVar["Journal | None"] = ContextVar("_current", default=None)
+
+
+def count_request(service: str) -> None:
+    """Count a request for the run of this thread, if there is one."""
+    if journal := _current.get():
+        journal.count(service)
+
+
+class Journal:
+    """Any thread of the run may add to it; only the run itself reads."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
+        self._began_at = time()
+        self._records: SimpleQueue[logging.LogRecord] = SimpleQueue()
+        self._sent: SimpleQueue[str] = SimpleQueue()
+        self._lines: deque[dict[str, Any]] = deque(maxlen=MOST_LINES)
+        self._requests: Counter[str] = Counter()
+        self._lines_taken = 0
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Take the lines and requests of this thread and of those that it starts aside."""
+        handler = QueueHandler(self._records)
+        handler.addFilter(lambda _record: _current.get() is self)
+        token = _current.set(self)
+        LOGGER.addHandler(handler)
+        try:
+            yield
+        finally:
+            LOGGER.removeHandler(handler)
+            _current.reset(token)
+
+    def count(self, service: str) -> None:
+        self._sent.put(service)
+
+    def news(self) -> dict[str, Any]:
+        """Return the columns as `columns` does where something has been added since, else nothing."""
+        return {} if self._records.empty() and self._sent.empty() else self.columns()
+
+    def columns(self) -> dict[str, Any]:
+        """Return the values of the run's columns by their names."""
+        while not self._records.empty():
+            self._lines.append(self._line(self._records.get()))
+        while not self._sent.empty():
+            self._requests[self._sent.get()] += 1
+        return {"log_lines": list(self._lines), "requests": dict(self._requests)}
+
+    def _line(self, record: logging.LogRecord) -> dict[str, Any]:
+        """Return the first line of a message: tracebacks stay in the log."""
+        self._lines_taken += 1
+        first_line, _, _ = record.getMessage().partition("\n")
+        return {
+            "number": self._lines_taken,
+            "seconds": round(max(0.0, record.created - self._began_at), 1),
+            "level": record.levelname,
+            "text": first_line.removeprefix(self._prefix)[:LONGEST_LINE],
+        }
