@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import albums, doctor, feeds, releases, stats, sync, syncs, worklists
+from catalog.views import albums, doctor, feeds, releases, run_watch, stats, sync, syncs, worklists
 
 app_name = "catalog"
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("sync/dismiss/", sync.sync_dismiss, name="sync_dismiss"),
     path("syncs/", syncs.sync_history, name="sync_history"),
     path("syncs/<int:pk>/", syncs.sync_detail, name="sync_detail"),
+    path("syncs/<int:pk>/watch/", run_watch.sync_watch, name="sync_watch"),
     path("syncs/<int:pk>/issues/", syncs.sync_issues, name="sync_issues"),
     path("syncs/<int:pk>/issues.csv", syncs.sync_issues_csv, name="sync_issues_csv"),
     path("worklists/no-spotify.tsv", worklists.worklist_no_spotify, name="worklist_no_spotify"),

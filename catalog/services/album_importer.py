@@ -93,7 +93,7 @@ class AlbumImporter:
     def withdraw(self) -> None:
         """Withdraw what the sheet no longer lists; the caller has checked that the sheet can be trusted."""
         if self.plan.gone:
-            logger.info("Albums that the sheet no longer lists: %d.", len(self.plan.gone))
+            logger.info("Albums that the sheet no longer lists: %s.", f"{len(self.plan.gone):,}")
         for batch in in_batches(self.plan.gone):
             self._commit(batch, self._withdraw)
 

@@ -2,7 +2,7 @@
 
 from django import template
 
-from catalog.presentation import albums, changes, charts, covers, dates, options, sheet, sync_words, tiles
+from catalog.presentation import albums, changes, charts, covers, dates, options, run_watch, sheet, sync_words, tiles
 
 register = template.Library()
 
@@ -24,6 +24,9 @@ register.simple_tag(dates.clock_time)
 register.simple_tag(dates.moment_time)
 register.simple_tag(dates.relative_time)
 register.simple_tag(options.option_checkboxes)
+register.filter(run_watch.newest_lines)
+register.filter(run_watch.requests_made)
+register.filter(run_watch.stage_bars)
 register.simple_tag(sheet.sheet_url)
 register.filter(sync_words.alert_kind)
 register.filter(sync_words.announcement)

@@ -54,7 +54,7 @@ def sync_history(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sync_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a run, running or ended, and the albums that it changed."""
-    operation = load_run(_runs().filter(pk=pk))
+    operation = load_run(_runs().defer(None).filter(pk=pk))
     if operation is None:
         raise Http404
     record = getattr(operation, "record", None)
@@ -101,7 +101,7 @@ def sync_issues_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _runs() -> SyncOperationQuerySet:
-    return SyncOperation.objects.select_related("record")
+    return SyncOperation.objects.select_related("record").without_log()
 
 
 def _run_filter(request: HttpRequest, rows: QuerySet, labels: Mapping[str, str], *, tab: str) -> RunFilter:

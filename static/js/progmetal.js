@@ -139,9 +139,10 @@
     if (ctx.sourceElement.id === "sync-button") button.disabled = true;
   };
 
-  // A proxy's or a login page must not replace the region, whatever its status.
+  // A proxy's or a login page must not replace a region, whatever its status.
   const onBeforeSwap = (event) => {
     const { ctx } = event.detail;
+    if (ctx.sourceElement?.id === "run-watch" && !ctx.text?.includes('id="run-watch"')) event.preventDefault();
     if (!isSyncSource(ctx.sourceElement)) return;
     if (carriesStatus(ctx)) showNote("");
     else event.preventDefault();

@@ -1,9 +1,10 @@
 """T048: from an empty catalog to a full one, as a visitor sees it."""
 
+import re
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from demo.standin import StandIn
 from tests.browser.conftest import Complaints, OpenPage
@@ -44,8 +45,9 @@ def test_the_button_is_disabled_before_the_server_answers_and_says_so(catalog: C
     expect(catalog.button).to_have_text("Syncing…", use_inner_text=True)
 
 
-def test_a_first_sync_fills_the_page_without_a_reload(slow: StandIn, catalog: CatalogPage) -> None:
+def test_a_first_sync_fills_the_page_without_a_reload(slow: StandIn, catalog: CatalogPage, open_page: OpenPage) -> None:
     catalog.open().start_sync()
+    watched = _watch(catalog, open_page())
     catalog.expect_status("Fetching albums from Google Sheets…", "running for")
     catalog.expect_progress()
     expect(catalog.tiles).to_have_count(50)
@@ -59,6 +61,24 @@ def test_a_first_sync_fills_the_page_without_a_reload(slow: StandIn, catalog: Ca
     catalog.expect_not_reloaded()
     _check_progress(catalog)
     _check_speech(catalog)
+    _check_watched(watched)
+
+
+def _watch(catalog: CatalogPage, page: Page) -> Page:
+    """Open the page of the run that is active, and focus its log."""
+    address = catalog.status.get_by_role("link", name="Log").get_attribute("href")
+    page.goto(catalog.url.removesuffix("/catalog/") + (address or ""))
+    page.locator("#run-log").focus()
+    page.evaluate("window.log = document.activeElement")
+    return page
+
+
+def _check_watched(page: Page) -> None:
+    """Fail where the log did not go on to the end of the run, or lost the focus meanwhile."""
+    expect(page.locator("#stage-times + .bars li")).to_have_text([re.compile(r"\d s$")] * len(STAGES))
+    expect(page.locator("#run-log li").first).to_contain_text("completed")
+    expect(page.locator("#run-watch dl")).to_contain_text("Spotify")
+    assert page.evaluate("document.activeElement.id === 'run-log' && document.activeElement === window.log")
 
 
 def _check_progress(catalog: CatalogPage) -> None:

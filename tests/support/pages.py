@@ -25,7 +25,7 @@ def html_pages(*, albums: Iterable[int] = (), runs: Iterable[int] = ()) -> list[
 def all_addresses(*, albums: Iterable[int], runs: Iterable[int]) -> list[str]:
     """Return whatever can be asked for with GET."""
     runs = list(runs)
-    reports = [f"/catalog/syncs/{pk}/issues.csv" for pk in runs]
+    reports = [f"/catalog/syncs/{pk}/{part}" for pk in runs for part in ("watch/", "issues.csv")]
     return [*html_pages(albums=albums, runs=runs), *FRAGMENTS, *FILES, *reports, *MONITORS]
 
 

@@ -88,7 +88,7 @@ class NotingContext(StepContext):
         self.ticks += 1
         self.on_tick()
 
-    def report(self, *, done: int, total: int | None, message: str) -> None:
+    def report(self, *, done: int, total: int | None, message: str, tab: str = "") -> None:  # noqa: ARG002  (Spotify has none)
         self.reports.append((done, total, message))
 
     def transaction(self) -> AbstractContextManager[object]:

@@ -5,6 +5,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from catalog.services.background import start_aside
 from catalog.services.journal.journal import LONGEST_LINE, MOST_LINES, Journal, count_request
@@ -44,8 +45,8 @@ def test_what_other_threads_of_the_process_say_is_not_the_runs() -> None:
         visitor.start()
         visitor.join()
     say("too late", "too late")
-    assert (texts(journal), journal.columns()["requests"]) == (["ours"], {"ours": 1})
-    assert (texts(other), other.columns()["requests"]) == (["another run's"], {"another run's": 1})
+    assert (texts(journal), journal.columns()["requests"]) == (["Ours"], {"ours": 1})
+    assert (texts(other), other.columns()["requests"]) == (["Another run's"], {"another run's": 1})
 
 
 def test_calls_aside_belong_to_the_run() -> None:
@@ -53,7 +54,7 @@ def test_calls_aside_belong_to_the_run() -> None:
     with journal.kept():
         for _ in range(2):
             start_aside(lambda: say("aside", "Spotify"), limit_seconds=5, too_late=TooLate()).result(5)
-    assert texts(journal) == ["aside", "aside"]
+    assert texts(journal) == ["Aside", "Aside"]
     assert journal.columns()["requests"] == {"Spotify": 2}
 
 
@@ -73,7 +74,7 @@ def test_a_line_has_its_level_and_no_prefix_that_all_lines_share() -> None:
     with journal.kept():
         logger.warning("Sync %d: fetching took %.1f s.", 7, 1.25)
     (line,) = journal.columns()["log_lines"]
-    assert (line["level"], line["text"]) == ("WARNING", "fetching took 1.2 s.")
+    assert (line["level"], line["text"]) == ("WARNING", "Fetching took 1.2 s.")
     assert 0 <= line["seconds"] < 5
 
 
@@ -94,6 +95,15 @@ def test_what_rooms_besides_the_services_say_stays_in_the_log() -> None:
         logging.getLogger("catalog.models.optional_writes").warning("(Gentle Giant) already exists")
         logging.getLogger("urllib3").warning("https://user:password@example.org")
     assert texts(journal) == []
+
+
+def test_the_level_of_the_log_keeps_no_line_from_the_page(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR)
+    journal = Journal()
+    with journal.kept():
+        logger.info("Reading the sheet…")
+    assert texts(journal) == ["Reading the sheet…"]
+    assert settings.LOGGING["handlers"]["console"]["level"] == settings.LOGGING["root"]["level"]
 
 
 @pytest.mark.parametrize("event", ["line", "request"])

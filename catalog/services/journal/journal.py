@@ -70,10 +70,10 @@ class Journal:
     def _line(self, record: logging.LogRecord) -> dict[str, Any]:
         """Return the first line of a message: tracebacks stay in the log."""
         self._lines_taken += 1
-        first_line, _, _ = record.getMessage().partition("\n")
+        text = record.getMessage().partition("\n")[0].removeprefix(self._prefix)
         return {
             "number": self._lines_taken,
             "seconds": round(max(0.0, record.created - self._began_at), 1),
             "level": record.levelname,
-            "text": first_line.removeprefix(self._prefix)[:LONGEST_LINE],
+            "text": text[:1].upper() + text[1:LONGEST_LINE],
         }

@@ -103,7 +103,7 @@ def enrich(
     if paused_until:
         logger.info("Spotify may not be asked before %s.", _clock_time(paused_until))
     if ids:
-        logger.info("Albums that wait for Spotify: %d.", len(ids))
+        logger.info("Albums that wait for Spotify: %s.", f"{len(ids):,}")
         stage.run()
     return stage.result()
 
@@ -145,6 +145,8 @@ class _Stage:
             if self.clock() - self.saved_at >= SAVE_EVERY_SECONDS:
                 self.save()
         self.save()
+        counts = (f"{self.counts[state]:,} {state}" for state in (State.FOUND, State.MISSING, State.FAILED))
+        logger.info("Albums by Spotify’s answer: %s.", ", ".join(counts))
 
     def result(self) -> EnrichmentResult:
         return EnrichmentResult(
