@@ -106,14 +106,21 @@ def test_the_level_of_the_log_keeps_no_line_from_the_page(caplog: pytest.LogCapt
     assert settings.LOGGING["handlers"]["console"]["level"] == settings.LOGGING["root"]["level"]
 
 
-@pytest.mark.parametrize("event", ["line", "request"])
-def test_only_news_are_told(event: str) -> None:
+def test_what_no_database_takes_is_left_out() -> None:
+    journal = Journal()
+    with journal.kept():
+        logger.warning("Tab “%s” failed.", "a\x00b\ud800c")
+    assert texts(journal) == ["Tab “a b c” failed."]
+
+
+def test_only_news_are_told() -> None:
     journal = Journal()
     assert journal.news() == {}
     with journal.kept():
-        if event == "line":
-            logger.info("Reading the sheet…")
-        else:
-            count_request("Google")
-    assert journal.news().keys() == {"log_lines", "requests"}
+        logger.info("Reading the sheet…")
+        assert journal.news().keys() == {"log_lines"}
+        count_request("Google")
+        count_request("Google")
+    assert journal.news() == {"requests": {"Google": 2}}
     assert journal.news() == {}
+    assert journal.columns().keys() == {"log_lines", "requests"}

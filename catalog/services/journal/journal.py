@@ -56,24 +56,38 @@ class Journal:
         self._sent.put(service)
 
     def news(self) -> dict[str, Any]:
-        """Return the columns as `columns` does where something has been added since, else nothing."""
-        return {} if self._records.empty() and self._sent.empty() else self.columns()
+        """Return those of the columns to which something has been added since."""
+        lines = {"log_lines": list(self._lines)} if self._take_lines() else {}
+        return lines | ({"requests": dict(self._requests)} if self._take_requests() else {})
 
     def columns(self) -> dict[str, Any]:
         """Return the values of the run's columns by their names."""
-        while not self._records.empty():
-            self._lines.append(self._line(self._records.get()))
-        while not self._sent.empty():
-            self._requests[self._sent.get()] += 1
+        self._take_lines()
+        self._take_requests()
         return {"log_lines": list(self._lines), "requests": dict(self._requests)}
 
+    def _take_lines(self) -> bool:
+        taken_before = self._lines_taken
+        while not self._records.empty():
+            self._lines.append(self._line(self._records.get()))
+        return self._lines_taken > taken_before
+
+    def _take_requests(self) -> bool:
+        taken_before = self._requests.total()
+        while not self._sent.empty():
+            self._requests[self._sent.get()] += 1
+        return self._requests.total() > taken_before
+
     def _line(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Return the first line of a message: tracebacks stay in the log."""
+        """Return the first line of a message: tracebacks stay in the log.
+
+        PostgreSQL takes neither NUL nor half a surrogate pair.
+        """
         self._lines_taken += 1
         text = record.getMessage().partition("\n")[0].removeprefix(self._prefix)
         return {
             "number": self._lines_taken,
             "seconds": round(max(0.0, record.created - self._began_at), 1),
             "level": record.levelname,
-            "text": text[:1].upper() + text[1:LONGEST_LINE],
+            "text": "".join(char if char.isprintable() else " " for char in text[:1].upper() + text[1:LONGEST_LINE]),
         }
