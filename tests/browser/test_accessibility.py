@@ -101,6 +101,9 @@ def test_an_empty_catalog_and_a_running_sync(standin: StandIn, catalog: CatalogP
     catalog.start_sync()
     catalog.expect_progress(at_least=0)
     assert _violations(catalog.page) == []
+    catalog.status.get_by_role("link", name="Log").click()
+    expect(catalog.page.get_by_role("log")).to_be_visible()
+    assert _violations(catalog.page) == []
 
 
 def test_a_sync_that_failed(standin: StandIn, catalog: CatalogPage) -> None:
