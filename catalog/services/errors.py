@@ -4,11 +4,12 @@
 class SyncError(Exception):
     """Never raised itself; `title`, `remedy` (what to do) and `effect` (on the catalog) are shown to people.
 
-    `is_temporary` means that a retry can help.
+    `is_temporary` means that a retry can help; `retry_remedy` is the remedy of a run that is tried again by itself.
     """
 
     title = "Sync failed."
     remedy = "Try again."
+    retry_remedy = ""
     effect = ""
     is_temporary = False
 
@@ -16,8 +17,9 @@ class SyncError(Exception):
         super().__init__(what_happened)
         self.what_happened = what_happened
 
-    def message(self) -> str:
-        return " ".join(filter(None, (self.what_happened, self.remedy, self.effect)))
+    def message(self, *, is_retried: bool = False) -> str:
+        remedy = self.retry_remedy if is_retried else self.remedy
+        return " ".join(filter(None, (self.what_happened, remedy, self.effect)))
 
     def blame_source(self) -> None:
         """Name the command's option --source, where the words name the setting that it replaces."""
@@ -88,6 +90,7 @@ class NoReleaseTab(SheetError):
 class SheetUnreachable(SyncError):
     title = "Unable to reach external services."
     remedy = "Check GOOGLE_SHEETS_XLSX_URL and the server's internet connection, then start the sync again."
+    retry_remedy = "Check GOOGLE_SHEETS_XLSX_URL and the server's internet connection if this happens again."
     effect = SHEET_EFFECT
     is_temporary = True
 
@@ -171,6 +174,7 @@ class DatabaseTrouble(SyncError):
 
     title = "The database could not be written."
     remedy = "What was saved before is kept. Check the database and its disk, then start the sync again."
+    retry_remedy = "What was saved before is kept. Check the database and its disk if this happens again."
     is_temporary = True
 
 
@@ -179,6 +183,7 @@ class SyncInterrupted(SyncError):
 
     title = "The last sync was interrupted."
     remedy = "Nothing was lost; start it again."
+    retry_remedy = "Nothing was lost."
     is_temporary = True
 
 
@@ -187,9 +192,9 @@ class ServerStopped(SyncInterrupted):
 
     title = "The last sync was interrupted when the server restarted."
 
-    def message(self) -> str:
+    def message(self, *, is_retried: bool = False) -> str:
         """Return the remedy alone: the title has told the cause."""
-        return self.remedy
+        return self.retry_remedy if is_retried else self.remedy
 
 
 class SyncFrozen(SyncError):
@@ -197,6 +202,7 @@ class SyncFrozen(SyncError):
 
     title = "The sync stood still."
     remedy = "What was saved before is kept. Start the sync again; the log shows where it waited."
+    retry_remedy = "What was saved before is kept. The log shows where it waited."
     is_temporary = True
 
 

@@ -107,12 +107,12 @@ class RunRecord:
     def fail(self, error: SyncError) -> None:
         """End the run with the words of a failure."""
         logger.warning("Sync %d failed: %s", self._operation.pk, error.what_happened)
-        self.row.error_message = error.message()
         pause = self._operation.retry_pause() if error.is_temporary else None
+        self.row.error_message = error.message(is_retried=pause is not None)
         self.end(
             Status.FAILED,
             error_title=error.title,
-            error_message=error.message(),
+            error_message=self.row.error_message,
             interrupted=isinstance(error, SyncInterrupted),
             retry_at=Now() + pause if pause else None,
         )

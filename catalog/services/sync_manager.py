@@ -346,7 +346,7 @@ def _end_of_dead(operation: SyncOperation) -> dict[str, Any]:
         "status": Status.FAILED,
         "interrupted": isinstance(error, SyncInterrupted),
         "error_title": error.title,
-        "error_message": error.message(),
+        "error_message": error.message(is_retried=pause is not None),
         "retry_at": operation.read_time() + pause if pause else None,
     }
 

@@ -45,7 +45,7 @@ def test_an_unreachable_sheet_blames_the_connection(change_env: ChangeEnv, catal
     catalog.open().sync("error")
     catalog.expect_status(
         "Unable to reach external services.",
-        "Check GOOGLE_SHEETS_XLSX_URL and the server's internet connection, then start the sync again.",
+        "Check GOOGLE_SHEETS_XLSX_URL and the server's internet connection if this happens again.",
         "The catalog was not changed.",
     )
 

@@ -11,7 +11,7 @@ from tests.support.site_rows import SiteRows
 
 INTERRUPTED = (
     "The last sync was interrupted. It gave no sign of life for 30 seconds: its server or worker was stopped, "
-    "the database was away, or a clock was changed. Nothing was lost; start it again."
+    "the database was away, or a clock was changed. Nothing was lost."
 )
 
 

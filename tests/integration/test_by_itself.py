@@ -16,6 +16,15 @@ from django.utils import timezone
 from catalog import scheduler
 from catalog.models import SyncOperation, SyncSchedule
 from catalog.models.sync import RETRY_PAUSES, STALE_AFTER_SECONDS
+from catalog.services.errors import (
+    DatabaseTrouble,
+    ServerStopped,
+    SheetUnavailable,
+    SheetUnreachable,
+    SyncError,
+    SyncFrozen,
+    SyncInterrupted,
+)
 from catalog.services.sheet import download
 from catalog.services.sync_manager import SyncManager
 from catalog.services.sync_run import SyncOptions
@@ -165,6 +174,23 @@ class TestRetries:
             start_due(NOON)
         assert (SyncOperation.objects.count(), newest().retry_at) == (1, None)
         assert caplog.text.count("No sync could start by itself. SPOTIFY_CLIENT_ID is not set.") == 1
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("retries_left", [0, 1])
+    def test_nobody_is_asked_to_start_what_is_tried_again(self, client: Client, retries_left: int) -> None:
+        make_operation(Status.RUNNING, heartbeat_at=timezone.now() - LONG_DEAD, retries_left=retries_left)
+        text = text_of(client.get(STATUS))
+        is_tried_again = bool(retries_left)
+        assert ("Nothing was lost. Trying again " in text) is is_tried_again
+        assert ("start it again" in text) is not is_tried_again
+
+    @pytest.mark.parametrize(
+        "error", [SheetUnreachable, SheetUnavailable, DatabaseTrouble, SyncInterrupted, ServerStopped, SyncFrozen]
+    )
+    def test_every_cause_that_passes_has_words_for_a_retry(self, error: type[SyncError]) -> None:
+        assert error.is_temporary
+        assert "start" in error("Why.").message().lower()
+        assert "start" not in error("Why.").message(is_retried=True).lower()
 
     @pytest.mark.django_db
     @pytest.mark.parametrize("interrupted", [True, False])

@@ -80,7 +80,7 @@ def test_a_full_database_is_told_and_the_next_run_completes_the_catalog(standin:
         operation = run()
     assert operation.status == Status.FAILED
     assert operation.error_title == "The database could not be written."
-    assert "start the sync again" in operation.error_message
+    assert "Check the database and its disk if this happens again." in operation.error_message
 
     assert run().status == Status.COMPLETED
     assert Album.objects.visible().count() == 60
