@@ -4,6 +4,8 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from progmetal.charsets import refuse_other_charsets_asgi
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "progmetal.settings")
 
-application = get_asgi_application()
+application = refuse_other_charsets_asgi(get_asgi_application())
