@@ -111,7 +111,7 @@ class Command(BaseCommand):
 
 def _without_run(status: str, error: str) -> dict[str, Any]:
     """Return the object for a run that was not started, or for a dry run that came to nothing."""
-    return _summary(SyncOperation(status=status), SyncRecord(), ()) | {"error": error}
+    return _summary(SyncOperation(status=status), SyncRecord(), ()) | {"seconds": 0, "error": error}
 
 
 def _summary(operation: SyncOperation, record: SyncRecord, changes: Iterable[AlbumChange]) -> dict[str, Any]:
