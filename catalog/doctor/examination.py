@@ -8,10 +8,10 @@ from datetime import datetime
 from django.utils import timezone
 
 from catalog.doctor.database import examine_database
-from catalog.doctor.findings import CLOCK, DATABASE, SHEET, SPOTIFY, WORKER, Finding, Report
+from catalog.doctor.findings import CLOCK, DATABASE, SCHEDULE, SHEET, SPOTIFY, WORKER, Finding, Report
 from catalog.doctor.outgoing import Outgoing
 from catalog.doctor.services import Services
-from catalog.doctor.site import examine_proxy, examine_worker
+from catalog.doctor.site import examine_proxy, examine_schedule, examine_worker
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ def _findings(outgoing: Outgoing, headers: Mapping[str, str] | None) -> Iterator
     yield _found(SHEET, services.sheet)
     yield _found(SPOTIFY, services.spotify)
     yield _found(WORKER, examine_worker)
+    yield _found(SCHEDULE, examine_schedule)
     yield from examine_proxy(headers)
     yield _found(CLOCK, services.clock)
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SHEET, SPOTIFY, CLOCK = "Sheet", "Spotify", "Clock"
-DATABASE, WORKER, PROXY = "Database", "Worker", "Proxy"
+DATABASE, WORKER, SCHEDULE, PROXY = "Database", "Worker", "Schedule", "Proxy"
 
 QUESTIONS = {
     DATABASE: "Does it answer, are its migrations applied, and does PostgreSQL have pg_trgm?",
     SHEET: "Can it be reached, is it shared, is it a workbook, and which release tabs does it have?",
     SPOTIFY: "Does it accept the credentials, does it describe an album, and may we ask for several at once?",
     WORKER: "Is one needed, and is one alive?",
+    SCHEDULE: "Is SYNC_EVERY set, and do its syncs start when they are due?",
     PROXY: "Do ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, TRUSTED_PROXIES and HTTPS agree?",
     CLOCK: "Does this machine’s clock agree with those of the services?",
 }

@@ -1,4 +1,4 @@
-"""Is a worker alive where one is needed, and do the settings of the proxy agree?"""
+"""Is a worker alive where one is needed, are syncs started when they are due, do the settings of the proxy agree?"""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -9,13 +9,15 @@ from django.db import DatabaseError
 from django.http.request import validate_host
 from django.utils import timezone
 
-from catalog.doctor.findings import PROXY, WORKER, Finding
-from catalog.models import SyncOperation
+from catalog.doctor.findings import PROXY, SCHEDULE, WORKER, Finding
+from catalog.models import SyncOperation, SyncSchedule
 from catalog.models.sync import STALE_AFTER_SECONDS
 from catalog.presentation.dates import exact_time
 
 THIS_MACHINE = {"localhost", "127.0.0.1", "[::1]"}
 START_A_WORKER = "Start one with “python manage.py db_worker”."
+# A web server looks every 30 seconds.
+OVERDUE_AFTER = timedelta(minutes=2)
 
 
 # The worker --------------------------------------------------------------------------------
@@ -49,6 +51,33 @@ def _worker_finding() -> Finding:
     done = f"one last ended a sync on {exact_time(last.finished_at)}" if last else "none has ended a sync yet"
     sentence = f"A worker that waits for work leaves no sign of life; {done}."
     return Finding(WORKER, ok=None, sentence=sentence, remedy="Press Sync Now: if it waits for a worker, start one.")
+
+
+# The schedule ------------------------------------------------------------------------------
+
+
+def examine_schedule() -> Finding:
+    if not settings.SYNC_EVERY:
+        sentence = "No sync starts at a set time (SYNC_EVERY is off)."
+        return Finding(SCHEDULE, ok=True, sentence=sentence)
+    try:
+        return _schedule_finding()
+    except DatabaseError:
+        sentence = "When the next sync is due is known to the database alone."
+        return Finding(SCHEDULE, ok=None, sentence=sentence, remedy="Mend the database first.")
+
+
+def _schedule_finding() -> Finding:
+    """Tell from the time that the web server moves on with each sync that it starts."""
+    schedule = SyncSchedule.objects.first()
+    if schedule is None:
+        sentence = "SYNC_EVERY is set, and no web server has planned a sync yet."
+        return Finding(SCHEDULE, ok=None, sentence=sentence, remedy="Start the web server; it plans the first one.")
+    due = exact_time(schedule.next_at)
+    if SyncSchedule.clock() - schedule.next_at > OVERDUE_AFTER:
+        sentence = f"A sync was due on {due}, and no web server has started it."
+        return Finding(SCHEDULE, ok=False, sentence=sentence, remedy="Start the web server, with SYNC_EVERY set.")
+    return Finding(SCHEDULE, ok=True, sentence=f"The next sync is due on {due}.")
 
 
 # The proxy ---------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -22,7 +22,8 @@ from django.utils import timezone
 from catalog.doctor.examination import examine
 from catalog.doctor.findings import QUESTIONS, Finding, Report
 from catalog.doctor.outgoing import MOST_REQUESTS
-from catalog.models import SpotifyPause
+from catalog.doctor.site import examine_schedule
+from catalog.models import SpotifyPause, SyncSchedule
 from demo.behaviour import Export
 from demo.standin import StandIn
 from demo.workbook_cells import build_workbook
@@ -199,6 +200,38 @@ class TestDatabase:
         assert finding.ok is False
         assert "1 migration is not applied" in finding.sentence
         assert "manage.py migrate" in finding.remedy
+
+
+@pytest.mark.django_db
+class TestSchedule:
+    """SYNC_EVERY, and whether anybody starts what is due."""
+
+    def look(self, settings: Any, *, every: timedelta = timedelta(hours=6)) -> tuple[bool | None, str]:
+        settings.SYNC_EVERY = every
+        finding = examine_schedule()
+        return finding.ok, finding.sentence
+
+    def test_it_may_be_off(self, settings: Any) -> None:
+        assert self.look(settings, every=timedelta()) == (True, "No sync starts at a set time (SYNC_EVERY is off).")
+
+    def test_nobody_has_planned_yet(self, settings: Any) -> None:
+        is_well, sentence = self.look(settings)
+        assert is_well is None
+        assert "no web server has planned a sync yet" in sentence
+
+    @pytest.mark.parametrize(("late", "is_well"), [(-timedelta(hours=1), True), (timedelta(minutes=3), False)])
+    def test_a_sync_is_due(self, settings: Any, late: timedelta, is_well: bool) -> None:
+        SyncSchedule.objects.create(pk=SyncSchedule.ONLY, next_at=timezone.now() - late)
+        started, sentence = self.look(settings)
+        assert started is is_well
+        assert ("no web server has started it" in sentence) is not is_well
+
+    def test_only_the_database_knows(self, settings: Any) -> None:
+        def fail(*_: object) -> None:
+            raise OperationalError
+
+        with connection.execute_wrapper(fail):
+            assert self.look(settings) == (None, "When the next sync is due is known to the database alone.")
 
 
 @pytest.mark.once
