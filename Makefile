@@ -1,4 +1,4 @@
-# Needs GNU make, a POSIX shell and Python 3.11 or newer; everything else is installed into .venv.
+# Needs GNU make, a POSIX shell and Python 3.11 to 3.13; everything else is installed into .venv.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -13,15 +13,15 @@ PIP_COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --str
 CLEAN_DJANGO := PROGMETAL_IGNORE_DOTENV=1 DATABASE_URL=sqlite://:memory: \
 	SPOTIFY_CLIENT_ID=none SPOTIFY_CLIENT_SECRET=none $(BIN)/python manage.py
 
-# Sets $$python to the first one that is new enough.
+# Sets $$python to the first one of a version that the pinned packages are for.
 FIND_PYTHON = python=; \
 	for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
-		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+		if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then \
 			python=$$candidate; break; \
 		fi; \
 	done; \
 	if [ -z "$$python" ]; then \
-		echo "progmetal needs Python 3.11 or newer and $(if $(PYTHON),$(PYTHON) is not,found none). Install it, or name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3" >&2; \
+		echo "progmetal needs Python 3.11, 3.12 or 3.13 and $(if $(PYTHON),$(PYTHON) is not,found none). Install it, or name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3" >&2; \
 		exit 1; \
 	fi
 

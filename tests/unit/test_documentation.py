@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 PROJECT = Path(__file__).resolve().parents[2]
 SETTING = re.compile(r'(?:env(?:\.\w+)?|positive|one_of|web_address|interval)\(\s*"([A-Z_]+)"')
@@ -46,6 +47,15 @@ def test_pinned_packages_name_no_place_to_fetch_them_from(name: str) -> None:
     pinned = read(f"requirements/{name}.txt")
     assert "://" not in pinned
     assert not re.search(r"^\s*-(?!-hash=)", pinned, re.MULTILINE)
+
+
+def test_people_and_make_are_told_the_versions_of_python_that_fit() -> None:
+    fit = SpecifierSet(tomllib.loads(read("pyproject.toml"))["project"]["requires-python"])
+    *others, newest = [version for version in (f"3.{minor}" for minor in range(99)) if version in fit]
+    named = f"Python {', '.join(others)} or {newest}"
+    assert named in read("README.md")
+    assert named in read("Makefile")
+    assert " ".join(f"python{version}" for version in (newest, *reversed(others))) in read("Makefile")
 
 
 def names(requirements: list[str]) -> set[str]:
