@@ -10,33 +10,17 @@ from django.utils import timezone
 from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord
 from catalog.services.album_importer import AlbumImporter
 from catalog.services.run_context import StepContext
-from catalog.services.sheet.releases import Issue, Release, merge
+from catalog.services.sheet.releases import DERIVED, Issue, Release, merge
 from catalog.services.sync_manager import SyncManager
 from catalog.services.sync_run import SyncOptions
+from catalog.vocabulary.columns import COLUMNS
 from tests.support.factories import make_record
 
-# What a visitor sees of an album, and where it stands in the sheet.
+NAMED = {"artist": "artist__name", "vocal_style": "vocal_style__name"}
+# What a visitor sees of an album, and where it stands in the sheet; genres are several rows.
 SEEN = (
-    "artist__name",
-    "title",
-    "release_date",
-    "release_precision",
-    "release_text",
-    "release_year",
-    "sort_date",
-    "format",
-    "is_debut",
-    "is_reissue",
-    "vocal_style__name",
-    "country",
-    "country_codes",
-    "spotify_id",
-    "bandcamp_url",
-    "youtube_url",
-    "amazon_url",
-    "apple_music_url",
-    "tab",
-    "row",
+    *(NAMED.get(column.name, column.name) for column in COLUMNS if column.name != "genres"),
+    *DERIVED,
     "fingerprint",
 )
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import psycopg
 
+from catalog.services.sheet.releases import DERIVED
+from catalog.vocabulary.columns import COLUMNS
+
 BUSY_TIMEOUT_SECONDS = 20
 TABLES = (
     "catalog_albumchange",
@@ -22,30 +25,8 @@ TABLES = (
     "catalog_genre",
     "catalog_vocalstyle",
 )
-ALBUM_FIELDS = (
-    "title",
-    "release_date",
-    "release_precision",
-    "release_text",
-    "release_year",
-    "sort_date",
-    "format",
-    "is_debut",
-    "is_reissue",
-    "country",
-    "country_codes",
-    "bandcamp_url",
-    "youtube_url",
-    "amazon_url",
-    "apple_music_url",
-    "tab",
-    "row",
-    "section",
-    "has_player",
-    "search_text",
-    "fingerprint",
-    "spotify_id",
-)
+RELATED = ("artist", "vocal_style", "genres")
+ALBUM_FIELDS = (*(column.name for column in COLUMNS if column.name not in RELATED), *DERIVED, "fingerprint")
 SPOTIFY_FIELDS = (
     "state",
     "name",
