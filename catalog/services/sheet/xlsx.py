@@ -30,6 +30,7 @@ OPEN_SECONDS = 120  # The real sheet takes a tenth of one.
 MAX_CELLS = 2_000_000  # The real sheet has 190,000.
 CELLS_FOR_A_ROW = 4  # Half a million rows without a cell are too many as well.
 MAX_COLUMNS = 64
+LONGEST_COLUMN = 2  # No column of those has a longer name.
 MAX_ROW = 1_048_576  # Excel's own bound.
 MAX_TAGS_IN_PART = 4_000_000  # The whole real workbook has 1.3 million.
 ELEMENTS_FOR_A_TICK = 256
@@ -280,7 +281,9 @@ def _serial_of(text: str, epoch: datetime) -> str:
 
 @lru_cache(maxsize=256)  # The real sheet has 27 columns.
 def _column_index(letters: str) -> int:
+    if len(letters) > LONGEST_COLUMN:
+        return MAX_COLUMNS  # Nor is openpyxl asked, which remembers every name for good.
     try:
-        return column_index_from_string(letters) - 1
+        return column_index_from_string(letters.upper()) - 1
     except ValueError:
         return MAX_COLUMNS  # A cell without a valid address is not read.

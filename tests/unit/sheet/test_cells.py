@@ -1,7 +1,6 @@
 """What a reader of the sheet sees in a cell, and what it means."""
 
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 
@@ -21,8 +20,6 @@ from catalog.services.sheet.cells import (
     vocal_style,
     web_address,
 )
-from catalog.services.sheet.countries import country_codes
-from catalog.services.sheet.xlsx import _column_index
 
 ID = "4aawyAB9vmqN3uQ7FjRGTy"
 ALBUM = f"https://open.spotify.com/album/{ID}"
@@ -338,12 +335,6 @@ def test_a_month_without_any_year_is_no_date() -> None:
 )
 def test_lengths_are_spelled_alike_and_unknown_ones_kept(text: str, shown: str) -> None:
     assert release_format(text) == shown
-
-
-@pytest.mark.parametrize("cached", [genre_names, vocal_style, country_codes, _column_index])
-def test_caches_of_texts_have_a_bound(cached: Any) -> None:
-    """A process lives through many runs, and a sheet can have other texts in each."""
-    assert cached.cache_info().maxsize < 10_000
 
 
 def test_genres_are_split_on_commas_only_and_named_once() -> None:
