@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from catalog.services.errors import (
     ServerStopped,
     SheetUnavailable,
     SheetUnreachable,
+    SpotifyError,
     SyncError,
     SyncFrozen,
     SyncInterrupted,
@@ -43,7 +44,15 @@ SIX_HOURS = timedelta(hours=6)
 NOON = datetime(2025, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 PROCESSES = 6
+PASSING = (SheetUnreachable, SheetUnavailable, DatabaseTrouble, SyncInterrupted, ServerStopped, SyncFrozen)
 RUNS = "SELECT status, triggered_by FROM catalog_syncoperation"
+
+
+def failures(base: type[SyncError] = SyncError) -> Iterator[type[SyncError]]:
+    """Return every failure that a sync can explain."""
+    for error in base.__subclasses__():
+        yield error
+        yield from failures(error)
 
 
 def start_due(now: datetime) -> None:
@@ -138,6 +147,18 @@ class TestRetries:
         standin.fail_next("/export", status=404)
         assert run().retry_at is None
 
+    @pytest.mark.parametrize("status", [429, 500, 503])
+    def test_for_each_status_of_google_that_passes(
+        self, standin: StandIn, monkeypatch: pytest.MonkeyPatch, status: int
+    ) -> None:
+        monkeypatch.setattr(download, "PAUSES_BETWEEN_TRIES_SECONDS", ())
+        standin.fail_next("/export", status=status)
+        assert run().retry_at is not None
+
+    def test_of_all_failures_these_pass(self) -> None:
+        passing = {error for error in failures() if error.is_temporary and not issubclass(error, SpotifyError)}
+        assert passing == set(PASSING)
+
     @pytest.mark.usefixtures("standin")
     def test_no_worker_needs_hands(self, settings: Any) -> None:
         settings.SYNC_RUNNER = "tasks"
@@ -184,9 +205,7 @@ class TestRetries:
         assert ("Nothing was lost. Trying again " in text) is is_tried_again
         assert ("start it again" in text) is not is_tried_again
 
-    @pytest.mark.parametrize(
-        "error", [SheetUnreachable, SheetUnavailable, DatabaseTrouble, SyncInterrupted, ServerStopped, SyncFrozen]
-    )
+    @pytest.mark.parametrize("error", PASSING)
     def test_every_cause_that_passes_has_words_for_a_retry(self, error: type[SyncError]) -> None:
         assert error.is_temporary
         assert "start" in error("Why.").message().lower()

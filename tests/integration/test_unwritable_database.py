@@ -1,12 +1,13 @@
 """A database that answers and cannot be written: pages show what there is, buttons say why they did nothing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ FAR_BELOW_THE_USUAL_LOCK_WAIT_SECONDS = 10
 INTERRUPTED = "The last sync was interrupted. It gave no sign of life for 30 seconds"
 UNWRITABLE = "The database is locked, full, read-only or cannot be reached."
 READ_ONLY = {"sqlite": "PRAGMA query_only = {}", "postgresql": "SET default_transaction_read_only = {}"}
+WRITING = ("INSERT", "UPDATE", "DELETE")
 LOCK = {
     "sqlite": "BEGIN IMMEDIATE",
     "postgresql": "BEGIN; LOCK TABLE catalog_syncoperation, catalog_spotifyalbum IN SHARE ROW EXCLUSIVE MODE",
@@ -60,7 +62,21 @@ def locked() -> Iterator[None]:
     assert took < FAR_BELOW_THE_USUAL_LOCK_WAIT_SECONDS
 
 
-FAULTS = {"read_only": read_only, "locked": locked}
+@contextmanager
+def full() -> Iterator[None]:
+    """Let the disk have no room for whatever is written."""
+
+    def refuse(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith(WRITING):
+            raise OperationalError("database or disk is full")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+Fault = Callable[[], AbstractContextManager[None]]
+FAULTS: dict[str, Fault] = {"read_only": read_only, "locked": locked, "full": full}
 
 
 @pytest.fixture(autouse=True)
@@ -141,11 +157,12 @@ class TestButtons:
 
     @pytest.mark.usefixtures("standin")
     @pytest.mark.parametrize("is_beside_a_dead_run", [False, True])
-    def test_a_start(self, client: Client, is_beside_a_dead_run: bool) -> None:
+    @pytest.mark.parametrize("fault", [read_only, full])
+    def test_a_start(self, client: Client, fault: Fault, is_beside_a_dead_run: bool) -> None:
         if is_beside_a_dead_run:
             make_operation(Status.RUNNING, heartbeat_at=timezone.now() - timedelta(minutes=2))
         before = SyncOperation.objects.count()
-        with read_only():
+        with fault():
             response = client.post(TRIGGER, headers=HTMX)
             page = client.post(TRIGGER, headers=BROWSER)
         assert (response.status_code, page.status_code) == (503, 503)
@@ -155,9 +172,10 @@ class TestButtons:
         assert '<button type="submit" class="btn btn-primary">' in response.content.decode()
         assert SyncOperation.objects.count() == before
 
-    def test_a_cancel(self, client: Client) -> None:
+    @pytest.mark.parametrize("fault", [read_only, full])
+    def test_a_cancel(self, client: Client, fault: Fault) -> None:
         operation = make_operation(Status.RUNNING)
-        with read_only():
+        with fault():
             response = client.post(CANCEL, {"operation": operation.pk}, headers=HTMX)
         assert response.status_code == 503
         assert f"The sync could not be cancelled. {UNWRITABLE}" in text_of(response)
@@ -169,9 +187,10 @@ class TestButtons:
         form = client.get(STATUS).content.decode().partition('id="sync-cancel"')[2]
         assert 'hx-status:503="swap:outerMorph"' in form.partition("</form>")[0]
 
-    def test_a_dismissal_needs_no_write(self, client: Client) -> None:
+    @pytest.mark.parametrize("fault", [read_only, full])
+    def test_a_dismissal_needs_no_write(self, client: Client, fault: Fault) -> None:
         operation = make_ended("failed")
-        with read_only():
+        with fault():
             response = client.post(DISMISS, {"operation": operation.pk}, headers=HTMX)
         assert response.status_code == 200
         assert "configuration error" not in text_of(client.get(STATUS))

@@ -86,6 +86,11 @@ def test_a_month_in_the_sheet_is_compared_with_no_day(client: Client) -> None:
     assert lines(client, "/catalog/worklists/dates.tsv") == []
 
 
+@pytest.mark.parametrize("name", ["dates", "no-spotify"])
+def test_they_are_streamed(client: Client, name: str) -> None:
+    assert client.get(f"/catalog/worklists/{name}.tsv").streaming
+
+
 def test_albums_cost_two_queries_and_no_column_that_is_not_written(client: Client) -> None:
     for row in (7, 8, 9):
         spotify = make_spotify_album(str(row), date(2024, 1, 1))

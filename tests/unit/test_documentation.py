@@ -37,6 +37,12 @@ def test_every_test_that_the_documents_name_exists() -> None:
     assert [test for test in sorted(named) if not (PROJECT / test).exists()] == []
 
 
+def test_the_doctor_is_the_first_to_be_asked_after_the_settings() -> None:
+    after_the_settings = read("README.md").partition("Copy `.env.example` to `.env`.")[2]
+    commands = re.findall(r"manage\.py (\w+)", after_the_settings)
+    assert commands[:2] == ["migrate", "doctor"]
+
+
 def test_the_changelog_has_a_heading_for_this_version() -> None:
     version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
     assert f"\n## [{version}]" in read("CHANGELOG.md")
