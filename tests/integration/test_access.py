@@ -209,8 +209,9 @@ class TestAddress:
         assert client.post(TRIGGER, headers=HTMX, REMOTE_ADDR="203.0.113.9").status_code == 202
         assert SyncOperation.objects.get().created_by_ip == "203.0.113.9"
 
-    @pytest.mark.usefixtures("standin")
-    def test_it_is_deleted_after_30_days(self) -> None:
+    @pytest.mark.parametrize("status", [200, 404])
+    def test_it_is_deleted_after_30_days_even_by_a_sync_that_fails(self, standin: StandIn, status: int) -> None:
+        standin.behaviour.export_status = status
         now = timezone.now()
         old, newer = (
             make_operation(started_at=now - timedelta(days=days), created_by_ip="203.0.113.9") for days in (31, 29)

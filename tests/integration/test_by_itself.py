@@ -188,6 +188,14 @@ class TestRetries:
         assert standin.count("/spreadsheets/") == 1
 
     @pytest.mark.usefixtures("standin")
+    def test_who_looked_before_the_run_of_another_cannot_take_it_after(self) -> None:
+        make_operation(Status.FAILED, retry_at=NOON, retries_left=3)
+        seen_before = newest()
+        start_due(NOON)
+        assert newest().status == Status.COMPLETED
+        assert not seen_before.claim_retry()
+
+    @pytest.mark.usefixtures("standin")
     def test_without_credentials_it_is_given_up(self, settings: Any, caplog: pytest.LogCaptureFixture) -> None:
         make_operation(Status.FAILED, retry_at=NOON, retries_left=3)
         settings.SPOTIFY_CLIENT_ID = ""
@@ -263,6 +271,14 @@ class TestSchedule:
         start_due_in_all_processes(NOON)
         assert SyncOperation.objects.count() == 1
         assert standin.count("/spreadsheets/") == 1
+
+    def test_who_looked_before_the_run_of_another_cannot_take_it_after(self) -> None:
+        self.plan()
+        seen_before = SyncSchedule.objects.get()
+        start_due(NOON)
+        assert newest().status == Status.COMPLETED
+        assert not seen_before.claim(SIX_HOURS, NOON)
+        assert self.next_at() == NOON + SIX_HOURS
 
     def test_processes_that_look_for_the_first_time_plan_once(self) -> None:
         start_due_in_all_processes(NOON)

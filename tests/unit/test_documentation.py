@@ -1,5 +1,6 @@
 """What is written for people is true."""
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -31,10 +32,34 @@ def test_every_setting_is_in_the_example_file() -> None:
     assert set(re.findall(r"^#([A-Z_]+)=", read(".env.example"), re.MULTILINE)) == set(settings_read())
 
 
+def tests_named(document: Path) -> set[str]:
+    """Return the tests that a document names: a file, or with `::` a test or class of one."""
+    return set(re.findall(r"tests/[\w/]+\.py(?:::\w+)*", document.read_text()))
+
+
+def exists(test: str) -> bool:
+    file, *names = test.split("::")
+    if not (PROJECT / file).exists():
+        return False
+    body = ast.parse(read(file)).body
+    for name in names:
+        found = [node for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name]
+        if not found:
+            return False
+        body = found[0].body
+    return True
+
+
 def test_every_test_that_the_documents_name_exists() -> None:
     documents = (PROJECT / "README.md", *(PROJECT / "docs").glob("*.md"))
-    named = {test for document in documents for test in re.findall(r"tests/[\w/]+\.py", document.read_text())}
-    assert [test for test in sorted(named) if not (PROJECT / test).exists()] == []
+    named = {test for document in documents for test in tests_named(document)}
+    assert [test for test in sorted(named) if not exists(test)] == []
+
+
+def test_every_promise_of_security_names_its_test() -> None:
+    rows = re.findall(r"^\| (?!promise|---)(.+) \| (.+) \|$", read("docs/security.md"), re.MULTILINE)
+    assert len(rows) > 20
+    assert [promise for promise, held_by in rows if not re.search(r"tests/\S+::test_\w+`", held_by)] == []
 
 
 def test_the_doctor_is_the_first_to_be_asked_after_the_settings() -> None:
