@@ -21,6 +21,8 @@ from catalog.services.errors import (
     ServerStopped,
     SheetUnavailable,
     SheetUnreachable,
+    SpotifyCredentialsMissing,
+    SpotifyCredentialsRejected,
     SpotifyError,
     SyncError,
     SyncFrozen,
@@ -158,6 +160,9 @@ class TestRetries:
     def test_of_all_failures_these_pass(self) -> None:
         passing = {error for error in failures() if error.is_temporary and not issubclass(error, SpotifyError)}
         assert passing == set(PASSING)
+        # Of Spotify's, only these end a run; for others its part ends early.
+        assert not SpotifyCredentialsRejected.is_temporary
+        assert not SpotifyCredentialsMissing.is_temporary
 
     @pytest.mark.usefixtures("standin")
     def test_no_worker_needs_hands(self, settings: Any) -> None:
@@ -290,6 +295,14 @@ class TestSchedule:
         start_due(NOON)
         assert newest() == active
         assert self.next_at() == NOON + SIX_HOURS
+
+    def test_without_credentials_the_log_says_so(self, settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+        self.plan()
+        settings.SPOTIFY_CLIENT_ID = ""
+        start_due(NOON)
+        assert not SyncOperation.objects.exists()
+        assert self.next_at() == NOON + SIX_HOURS
+        assert "No sync could start by itself. SPOTIFY_CLIENT_ID is not set." in caplog.text
 
     def test_it_takes_the_place_of_a_retry(self) -> None:
         self.plan()

@@ -32,7 +32,7 @@ def test_every_setting_is_in_the_example_file() -> None:
     assert set(re.findall(r"^#([A-Z_]+)=", read(".env.example"), re.MULTILINE)) == set(settings_read())
 
 
-def tests_named(document: Path) -> set[str]:
+def named_tests(document: Path) -> set[str]:
     """Return the tests that a document names: a file, or with `::` a test or class of one."""
     return set(re.findall(r"tests/[\w/]+\.py(?:::\w+)*", document.read_text()))
 
@@ -52,7 +52,7 @@ def exists(test: str) -> bool:
 
 def test_every_test_that_the_documents_name_exists() -> None:
     documents = (PROJECT / "README.md", *(PROJECT / "docs").glob("*.md"))
-    named = {test for document in documents for test in tests_named(document)}
+    named = {test for document in documents for test in named_tests(document)}
     assert [test for test in sorted(named) if not exists(test)] == []
 
 
