@@ -232,6 +232,14 @@ class TestFaults:
         assert receiver.posted == []
         self.assert_logged(caplog, "NOTIFY_PRIVATE is off.", receiver)
 
+    def test_proxies_of_the_environment_are_not_used(self, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+        with Receiver() as proxy:
+            monkeypatch.setenv("http_proxy", proxy.url)
+            monkeypatch.delenv("no_proxy", raising=False)
+            monkeypatch.delenv("NO_PROXY", raising=False)
+            delivery.Post(receiver.url, body=b"", content_type="text/plain", allow_private=True).wait()
+            assert (len(receiver.posted), proxy.posted) == (1, [])
+
     def test_tls_is_not_begun_with_a_private_address(self, receiver: Receiver) -> None:
         url = receiver.url.replace("http:", "https:")
         post = delivery.Post(url, body=b"", content_type="text/plain", allow_private=False)
