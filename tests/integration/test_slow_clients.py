@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
+from runpy import run_path
 from statistics import median
 
 import pytest
 
-from tests.support.site import Site
+from tests.support.site import PROJECT, WORKER_CLASS, Site
 from tests.support.slow_clients import health_seconds, slow_clients
 
 pytestmark = pytest.mark.once
@@ -63,3 +64,8 @@ def test_the_server_passes_on_what_a_proxy_says(start_site: Callable[..., Site])
         answer.read()
         assert answer.status == status
     connection.close()
+
+
+@pytest.mark.parametrize("name", ["deploy", "demo"])
+def test_a_configuration_has_the_worker_that_is_tried_here(name: str) -> None:
+    assert run_path(str(PROJECT / name / "gunicorn.py"))["worker_class"] == WORKER_CLASS

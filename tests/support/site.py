@@ -20,6 +20,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 DATABASE = "site.sqlite3"
 START_TIMEOUT_SECONDS = 30
 STOP_TIMEOUT_SECONDS = 15
+WORKER_CLASS = "progmetal.gunicorn_worker.BufferingWorker"
 LOG_TAIL_CHARACTERS = 4000
 
 
@@ -156,7 +157,7 @@ class Site:
             "gunicorn",
             "progmetal.wsgi",
             f"--bind=127.0.0.1:{self.port}",
-            "--worker-class=progmetal.gunicorn_worker.BufferingWorker",
+            f"--worker-class={WORKER_CLASS}",
             f"--workers={self.workers}",
             f"--threads={self.threads}",
             "--graceful-timeout=5",
