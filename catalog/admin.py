@@ -12,6 +12,7 @@ from catalog.models import (
     AlbumChange,
     Artist,
     Genre,
+    HeldBack,
     RowIssue,
     SpotifyAlbum,
     SpotifyPause,
@@ -63,6 +64,12 @@ class RowIssueAdmin(ReadOnlyAdmin):
     list_display = ("tab", "row", "kind", "detail", "record")
     list_filter = ("kind", "tab")
     list_select_related = ("record",)
+
+
+@admin.register(HeldBack)
+class HeldBackAdmin(ReadOnlyAdmin):
+    list_display = ("reason", "kind", "count", "state", "answer", "answered_by", "answered_at")
+    list_filter = ("kind", "state", "answer")
 
 
 @admin.register(Album)

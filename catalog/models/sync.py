@@ -64,6 +64,11 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
         """Leave the log in the database: of all that a run has, it is by far the longest."""
         return self.defer("log_lines")
 
+    def with_asking_run(self) -> Self:
+        """Annotate the run that holds something back and waits for an answer, as `asking_run`; at most one does."""
+        asking = SyncOperation.objects.filter(record__held_back__state="in_force", record__held_back__answer="")
+        return self.annotate(asking_run=Subquery(asking.order_by("-pk").values("pk")[:1]))
+
     def latest_first(self) -> Self:
         return self.order_by("-started_at", "-pk")
 
@@ -251,8 +256,9 @@ class SyncRecord(models.Model):
     """What a run did to the catalog; a failed run has one too.
 
     *Skipped* albums were already current. `spotify_failed` says that Spotify's part ended early, or brought no
-    answer at all, because Spotify could not be asked. `tabs` holds one object for each tab of the
-    workbook: {name, rows, albums, state, note}. `notices` are sentences for the admin.
+    answer at all, because Spotify could not be asked. `questions` counts what was held back and waits for an answer.
+    `tabs` holds one object for each tab of the workbook: {name, rows, albums, state, note}. `notices` are sentences
+    for the admin.
     """
 
     operation = models.OneToOneField(SyncOperation, models.CASCADE, related_name="record")
@@ -270,6 +276,7 @@ class SyncRecord(models.Model):
     backlog = models.PositiveIntegerField(default=0)
     spotify_albums_found = models.PositiveIntegerField(default=0)
     spotify_albums_linked = models.PositiveIntegerField(default=0)
+    questions = models.PositiveIntegerField(default=0)
     issues_found = models.PositiveIntegerField(default=0)
     total_albums_in_catalog = models.PositiveIntegerField(default=0)
     spotify_requests = models.PositiveIntegerField(default=0)
@@ -296,7 +303,7 @@ class SyncRecord(models.Model):
         return self.albums_created + self.albums_updated + self.albums_restored + self.albums_skipped
 
     def has_warnings(self) -> bool:
-        return bool(self.albums_failed or self.spotify_failed)
+        return bool(self.albums_failed or self.spotify_failed or self.questions)
 
     def counts(self) -> dict[str, int]:
         """Return the numbers that programs are told about a run, by their names."""

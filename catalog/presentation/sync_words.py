@@ -97,6 +97,8 @@ def _unchanged(record: SyncRecord, length: str) -> str:
 
 
 def _warning(record: SyncRecord) -> str:
+    if not record.albums_failed and not record.spotify_failed:
+        return f"Sync completed with warnings: {changes(record)}, and what the sheet has lost was held back."
     if not record.albums_failed:
         spotify = "stopped answering" if record.albums_enriched else "gave no answer"
         return f"Sync completed with warnings: {changes(record)}, but Spotify {spotify}."

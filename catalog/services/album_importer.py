@@ -11,15 +11,15 @@ from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.db.models import Max, Value
 from django.db.models.functions import Coalesce
 
-from catalog.models import Album, AlbumChange, SyncRecord
+from catalog.models import Album, AlbumChange, HeldBack, SyncRecord
 from catalog.models.album import genres_in_order
 from catalog.services.importing.bulk import insert
 from catalog.services.importing.differences import Differences, differences
-from catalog.services.importing.links import keep_lost_links
+from catalog.services.importing.guard import hold_back
 from catalog.services.importing.plan import KnownAlbum, Plan, plan_import
 from catalog.services.importing.references import References
 from catalog.services.run_context import StepContext
-from catalog.services.sheet.releases import DERIVED, Issue, Release
+from catalog.services.sheet.releases import DERIVED, Issue, Release, TabReading
 from catalog.vocabulary.columns import PLAIN
 from catalog.vocabulary.issues import IssueKind
 
@@ -51,7 +51,7 @@ class ImportResult:
 
 
 class AlbumImporter:
-    """One import, in three steps: `decide`, `save`, `withdraw`."""
+    """One import, in these steps: `decide`, `hold_back` in a run that people can answer, `save`, `withdraw`."""
 
     def __init__(self, *, record: SyncRecord, context: StepContext, now: datetime) -> None:
         self._record = record
@@ -60,19 +60,24 @@ class AlbumImporter:
         self._references = References(context)
         self._done = 0
         self._total = 0
+        self._known: list[KnownAlbum] = []
+        self._let_through: list[int] = []
         self.plan = Plan()
         self.result = ImportResult()
 
-    def decide(self, releases: Sequence[Release], *, accept_losses: bool = False) -> Sequence[str]:
-        """Plan the import; return which links are kept that the sheet has lost, as sentences."""
-        known = self._context.read(known_albums)
-        self.plan = plan_import(releases, known)
+    def decide(self, releases: Sequence[Release]) -> None:
+        """Plan the import."""
+        self._known = self._context.read(known_albums)
+        self.plan = plan_import(releases, self._known)
         self._total = len(releases)
-        if accept_losses:
-            return []
-        kept = keep_lost_links(self.plan, known)
-        self.plan = kept.plan
-        return kept.notices
+
+    def hold_back(self, readings: Sequence[TabReading], *, accept_all: bool = False) -> Sequence[str]:
+        """Take out of the plan what nobody has accepted; return sentences that say what. Needs a saved record."""
+        verdict = self._context.write(
+            lambda: hold_back(self._record, self.plan, self._known, readings, accept_all=accept_all)
+        )
+        self.plan, self._let_through, self._record.questions = verdict.plan, verdict.let_through, verdict.asked
+        return verdict.notices
 
     def save(self, releases: Sequence[Release]) -> ImportResult:
         """Create and update albums; one that fails is named in the result and left as it was."""
@@ -91,11 +96,14 @@ class AlbumImporter:
         return self.result
 
     def withdraw(self) -> None:
-        """Withdraw what the sheet no longer lists; the caller has checked that the sheet can be trusted."""
+        """Withdraw what the plan has as gone; with that, all that was accepted has been let through."""
         if self.plan.gone:
             logger.info("Albums that the sheet no longer lists: %s.", f"{len(self.plan.gone):,}")
         for batch in in_batches(self.plan.gone):
             self._commit(batch, self._withdraw)
+        if self._let_through:
+            done = HeldBack.objects.filter(pk__in=self._let_through)
+            self._context.write(lambda: done.update(state=HeldBack.State.DONE))
 
     def _save(self, batch: Sequence[Saved], write: Write[Saved]) -> None:
         try:

@@ -12,11 +12,11 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog.models import Album, AlbumChange, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
+from catalog.models import Album, AlbumChange, HeldBack, RowIssue, SpotifyAlbum, SyncOperation, SyncRecord
 from catalog.services.album_importer import ImportResult
 from catalog.services.errors import SyncError, SyncInterrupted
 from catalog.services.importing.plan import Plan
-from catalog.services.importing.withdrawal import emptied_tabs, lost_tabs, renamed_tabs
+from catalog.services.importing.withdrawal import emptied_tabs, renamed_tabs, unread_tabs
 from catalog.services.run_context import RunContext
 from catalog.services.sheet.releases import Issue, TabReading, TabState
 from catalog.services.spotify.enrichment import EnrichmentResult
@@ -27,7 +27,6 @@ RUNS_WITH_DETAILS = 50
 RUNS_KEPT_FOR = timedelta(days=365)
 TASKS_KEPT_FOR = timedelta(days=30)
 MOST_NOTICES = 30  # Of a kind: each poll carries them.
-NOTHING_WITHDRAWN = "Nothing was withdrawn from the catalog in this run."
 RELEASE_TABS = (TabState.READ, TabState.FAILED)
 Status = SyncOperation.Status
 
@@ -68,12 +67,8 @@ class RunRecord:
         self.row.issues_found += len(rows)
 
     def note(self, notices: Sequence[str]) -> None:
-        self.row.notices += shortened(notices)
-
-    def note_withheld(self, reasons: Sequence[str]) -> None:
-        """Note why nothing was withdrawn, beside what has been noted of the tabs already."""
-        self.row.notices += shortened([reason for reason in reasons if reason not in self.row.notices])
-        self.row.notices.append(NOTHING_WITHDRAWN)
+        """Note what has not been noted already."""
+        self.row.notices += shortened([notice for notice in notices if notice not in self.row.notices])
 
     def take_enrichment(self, enrichment: EnrichmentResult) -> None:
         """Note what Spotify answered, and how much of the catalog it has answered by now."""
@@ -85,10 +80,10 @@ class RunRecord:
         self.row.spotify_albums_found = self._context.read(linked.filter(state=SpotifyAlbum.State.FOUND).count)
 
     def prune(self) -> None:
-        """Keep changes and issues for the newest runs only; delete what nobody will look up any more."""
+        """Keep details for the newest runs only; delete what nobody will look up any more."""
         newest = SyncRecord.objects.order_by("-pk").values_list("pk", flat=True)[:RUNS_WITH_DETAILS]
         oldest = min(self._context.read(partial(list, newest)), default=0)
-        for details in (AlbumChange.objects, RowIssue.objects):
+        for details in (AlbumChange.objects, RowIssue.objects, HeldBack.objects):
             self._context.write(details.filter(record__lt=oldest).delete)
         for rows in _outdated(timezone.now(), last_success=self._context.read(SyncRecord.last_success)):
             self._context.write(rows.delete)
@@ -146,7 +141,7 @@ class RunRecord:
 
     def _news_of_tabs(self, plan: Plan, readings: Sequence[TabReading]) -> list[str]:
         """Say which tabs failed, came, went or were renamed, compared with what the catalog shows."""
-        news = lost_tabs(plan, readings)
+        news = unread_tabs(readings)
         before, now = self._tabs_before(), [tab.name for tab in readings if tab.state in RELEASE_TABS]
         if not before:
             return news

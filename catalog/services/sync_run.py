@@ -12,7 +12,6 @@ from catalog.models import SyncOperation
 from catalog.services.album_importer import AlbumImporter
 from catalog.services.background import Tick
 from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected, SyncError
-from catalog.services.importing.withdrawal import reasons_to_keep
 from catalog.services.run_context import OnProgress, RunContext
 from catalog.services.run_record import RunRecord
 from catalog.services.sheet.download import Announce, read_source
@@ -87,7 +86,7 @@ class SyncRun:
             readings = self._read(data)
         importer = self._import(readings)
         enrichment = self._enrich()
-        self._finalize(importer, readings, enrichment)
+        self._finalize(importer, enrichment)
 
     def _announce(self, message: str) -> None:
         self._context.report(done=0, total=None, message=message)
@@ -109,9 +108,9 @@ class SyncRun:
         merged = merge(release for reading in newest_first for release in reading.releases)
         issues = [issue for reading in readings for issue in reading.issues] + merged.issues
         importer = AlbumImporter(record=self.record.row, context=self._context, now=self._now)
-        kept_links = importer.decide(merged.releases, accept_losses=self._options.accept_withdrawals)
+        importer.decide(merged.releases)
         self.record.begin(readings, plan=importer.plan, result=importer.result, issues=issues)
-        self.record.note(kept_links)
+        self.record.note(importer.hold_back(readings, accept_all=self._options.accept_withdrawals))
         importer.save(merged.releases)
         self.record.add_issues(importer.result.failures)
         return importer
@@ -123,22 +122,15 @@ class SyncRun:
         client = self._access.spotify_client()
         return enrich(client=client, context=self._context, request_limit=self._access.spotify_requests)
 
-    def _finalize(self, importer: AlbumImporter, readings: Sequence[TabReading], enrichment: EnrichmentResult) -> None:
+    def _finalize(self, importer: AlbumImporter, enrichment: EnrichmentResult) -> None:
         self._context.enter(Stage.FINALIZING, "Finishing…")
-        self._withdraw(importer, readings)
+        importer.withdraw()
         self.record.take_enrichment(enrichment)
         self.record.prune()
         if isinstance(enrichment.error, SpotifyCredentialsRejected):
             self.record.fail(enrichment.error)
             return
         self.record.complete(enrichment)
-
-    def _withdraw(self, importer: AlbumImporter, readings: Sequence[TabReading]) -> None:
-        reasons = [] if self._options.accept_withdrawals else reasons_to_keep(importer.plan, readings)
-        if reasons:
-            self.record.note_withheld(reasons)
-        else:
-            importer.withdraw()
 
 
 def _log_tab(reading: TabReading) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalog.models import AlbumChange, RowIssue, SpotifyAlbum, SpotifyPause, SyncOperation, VocalStyle
 from catalog.vocabulary.issues import IssueKind
-from tests.support.factories import make_album, make_operation, make_record
+from tests.support.factories import make_album, make_held_back, make_operation, make_record
 
 MODELS = [model for model in apps.get_app_config("catalog").get_models() if admin.site.is_registered(model)]
 
@@ -24,6 +24,7 @@ def rows(db: None) -> None:
     record = make_record()
     AlbumChange.objects.create(record=record, album=album, kind=AlbumChange.Kind.CREATED)
     RowIssue.objects.create(record=record, tab="2025 Prog-metal", row=7, kind=IssueKind.NO_LINK)
+    make_held_back(record, items=[[album.pk, ""]])
     SpotifyPause.objects.create(until=timezone.now(), reason=SpotifyPause.Reason.QUOTA)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.text import slugify
 
-from catalog.models import Album, AlbumChange, Artist, Genre, RowIssue, SyncOperation, SyncRecord
+from catalog.models import Album, AlbumChange, Artist, Genre, HeldBack, RowIssue, SyncOperation, SyncRecord
 from catalog.services.importing.plan import KnownAlbum
 from catalog.services.sheet.releases import Release
 from catalog.vocabulary.folding import fold
@@ -92,6 +92,18 @@ def make_issue(record: SyncRecord, **overrides: Any) -> RowIssue:
         "detail": "Lantern Fall – Salt Meridian",
     }
     return RowIssue.objects.create(**values | overrides)
+
+
+def make_held_back(record: SyncRecord | None = None, **overrides: Any) -> HeldBack:
+    """Hold back the albums of a tab; an item is an album's key and the column of a link."""
+    values: dict[str, Any] = {
+        "record": record or make_record(),
+        "kind": HeldBack.Kind.TAB,
+        "tab": "2025 Prog-rock",
+        "reason": "The tab “2025 Prog-rock” no longer lists any release.",
+        "items": [],
+    } | overrides
+    return HeldBack.objects.create(**{"count": len(values["items"]), **values})
 
 
 def make_release(**overrides: Any) -> Release:

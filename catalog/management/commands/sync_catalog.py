@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from tqdm import tqdm
 
-from catalog.models import AlbumChange, SyncOperation, SyncRecord
+from catalog.management.commands.held_back import lines
+from catalog.models import AlbumChange, HeldBack, SyncOperation, SyncRecord
 from catalog.services.errors import SyncError
 from catalog.services.sync_manager import SyncInProgress, SyncManager
 from catalog.services.sync_run import SyncOptions
@@ -95,6 +96,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{change}{f' ({fields})' if fields else ''}")
         for notice in record.notices:
             self.stdout.write(notice)
+        for line in lines(_held_back(record)):
+            self.stdout.write(line)
         if operation.status == Status.FAILED:
             self.stderr.write(f"{operation.error_title} {operation.error_message}")
             return
@@ -109,6 +112,11 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(summary, ensure_ascii=False))
 
 
+def _held_back(record: SyncRecord) -> list[HeldBack]:
+    """Return what the run holds back; a dry run has no more of it than its notices."""
+    return list(HeldBack.objects.in_force().filter(record=record).light()) if record.pk else []
+
+
 def _without_run(status: str, error: str) -> dict[str, Any]:
     """Return the object for a run that was not started, or for a dry run that came to nothing."""
     return _summary(SyncOperation(status=status), SyncRecord(), ()) | {"seconds": 0, "error": error}
@@ -120,6 +128,7 @@ def _summary(operation: SyncOperation, record: SyncRecord, changes: Iterable[Alb
         **record.counts(),
         "seconds": round(operation.duration().total_seconds(), 2),
         "notices": record.notices,
+        "held_back": [row.summary() for row in _held_back(record)],
     }
     if operation.error_title:
         summary["error"] = f"{operation.error_title} {operation.error_message}"

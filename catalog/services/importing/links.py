@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from catalog.models.held_back import HeldBack, Item
+from catalog.services.importing.doubts import Doubt
 from catalog.services.importing.plan import KnownAlbum, Pairs, Plan
 from catalog.services.sheet.releases import Release
 from catalog.vocabulary.links import SERVICES
@@ -16,26 +18,32 @@ NAMES = {service.column: service.name for service in SERVICES.values()}
 Place = tuple[str, str]  # A tab, and the column of a service.
 
 
-@dataclass(frozen=True)
-class KeptLinks:
-    """A plan in which albums keep the links that must not go, and sentences that say which."""
-
-    plan: Plan
-    notices: list[str]
-
-
-def keep_lost_links(plan: Plan, known: Collection[KnownAlbum]) -> KeptLinks:
-    """Keep the links to a service in tabs that lose more than a fifth of them."""
-    lost = Counter((release.tab, column) for album, release in plan.changed for column in _lost_links(album, release))
+def doubtful_links(plan: Plan, known: Collection[KnownAlbum]) -> list[Doubt]:
+    """Return for each tab the links to services of which it loses more than a fifth."""
+    lost: dict[Place, set[Item]] = {}
+    for album, release in plan.changed:
+        for column in _lost_links(album, release):
+            lost.setdefault((release.tab, column), set()).add((album.pk, column))
     if not lost:
-        return KeptLinks(plan, [])
+        return []
     before = _linked(plan, known)
-    kept = {
-        place: f"{count:,} of {before[place]:,} {NAMES[place[1]]} links"
-        for place, count in lost.items()
-        if count >= FEWEST_LOST and count > before[place] * LARGEST_LOST_SHARE
+    doubtful = {
+        place: items
+        for place, items in lost.items()
+        if len(items) >= FEWEST_LOST and len(items) > before[place] * LARGEST_LOST_SHARE
     }
-    return KeptLinks(_with_links(plan, kept) if kept else plan, _notices(kept))
+    return [_doubt(tab, doubtful, before) for tab in dict.fromkeys(tab for tab, _column in doubtful)]
+
+
+def with_links(plan: Plan, kept: Collection[Item]) -> Plan:
+    """Return a plan in which albums keep these links."""
+    pairs: Pairs = []
+    for album, release in plan.changed:
+        lost = {column for column in _lost_links(album, release) if (album.pk, column) in kept}
+        pairs.append((album, replace(release, **{column: getattr(album, column) for column in lost})))
+    result = replace(plan, changed=[], moved=list(plan.moved))
+    result.add(pairs)
+    return result
 
 
 def _lost_links(album: KnownAlbum, release: Release) -> Iterator[str]:
@@ -53,20 +61,8 @@ def _linked(plan: Plan, known: Collection[KnownAlbum]) -> Counter[Place]:
     )
 
 
-def _with_links(plan: Plan, kept: Collection[Place]) -> Plan:
-    pairs: Pairs = []
-    for album, release in plan.changed:
-        lost = {column for column in _lost_links(album, release) if (release.tab, column) in kept}
-        pairs.append((album, replace(release, **{column: getattr(album, column) for column in lost})))
-    result = replace(plan, changed=[], moved=list(plan.moved))
-    result.add(pairs)
-    return result
-
-
-def _notices(kept: dict[Place, str]) -> list[str]:
-    tabs = dict.fromkeys(tab for tab, _column in kept)
-    return [
-        f"The tab “{tab}” lost {' and '.join(words for place, words in kept.items() if place[0] == tab)}. "
-        "They were kept in this run."
-        for tab in tabs
-    ]
+def _doubt(tab: str, doubtful: dict[Place, set[Item]], before: Counter[Place]) -> Doubt:
+    own = {place: items for place, items in doubtful.items() if place[0] == tab}
+    words = [f"{len(items):,} of {before[place]:,} {NAMES[place[1]]} links" for place, items in own.items()]
+    items = frozenset[Item]().union(*own.values())
+    return Doubt(HeldBack.Kind.LINKS, tab, items, (f"The tab “{tab}” lost {' and '.join(words)}.",))

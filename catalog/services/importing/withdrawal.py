@@ -3,31 +3,41 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from catalog.models.held_back import HeldBack
+from catalog.services.importing.doubts import Doubt, whole_albums
 from catalog.services.importing.plan import Plan
-from catalog.services.sheet.releases import TabReading, TabState
+from catalog.services.sheet.releases import TabReading, TabState, grouped
 
 # A run that would withdraw a larger share of the catalog has likelier read a broken sheet.
 LARGEST_WITHDRAWN_SHARE = 1 / 5
+Kind = HeldBack.Kind
 
 
-def reasons_to_keep(plan: Plan, readings: Sequence[TabReading]) -> list[str]:
-    """Return why nothing may be withdrawn in this run, as sentences; none if the sheet can be believed."""
+def doubtful_withdrawals(plan: Plan, readings: Sequence[TabReading]) -> list[Doubt]:
+    """Return what should not be withdrawn without an answer: each tab that is gone, and all others if they are many."""
     if not plan.gone:
         return []
-    reasons = lost_tabs(plan, readings)
-    if len(plan.gone) > plan.visible * LARGEST_WITHDRAWN_SHARE:
+    by_tab = grouped(plan.gone, lambda album: album.tab)
+    emptied = emptied_tabs(plan, readings)
+    doubts = [Doubt(Kind.TAB, tab, whole_albums(by_tab[tab]), (no_longer_lists(tab),)) for tab in emptied]
+    others = [album for album in plan.gone if album.tab not in emptied]
+    reasons = unread_tabs(readings)
+    if len(others) > plan.visible * LARGEST_WITHDRAWN_SHARE:
         albums = "album" if plan.visible == 1 else "albums"
-        reasons.append(f"The sheet no longer lists {len(plan.gone):,} of {plan.visible:,} {albums}.")
-    return reasons
+        reasons.append(f"The sheet no longer lists {len(others):,} of {plan.visible:,} {albums}.")
+    if others and reasons:
+        doubts.append(Doubt(Kind.WITHDRAWALS, "", whole_albums(others), tuple(reasons)))
+    return doubts
 
 
-def lost_tabs(plan: Plan, readings: Sequence[TabReading]) -> list[str]:
-    """Return a sentence for each tab that could not be read, or that lists none of its albums any more."""
-    unread = [reading for reading in readings if reading.state == TabState.FAILED]
-    return [
-        *(f"The tab “{reading.name}” could not be read: {reading.note}" for reading in unread),
-        *(f"The tab “{tab}” no longer lists any release." for tab in emptied_tabs(plan, readings)),
-    ]
+def unread_tabs(readings: Sequence[TabReading]) -> list[str]:
+    """Return a sentence for each tab that could not be read."""
+    unread = (reading for reading in readings if reading.state == TabState.FAILED)
+    return [f"The tab “{reading.name}” could not be read: {reading.note}" for reading in unread]
+
+
+def no_longer_lists(tab: str) -> str:
+    return f"The tab “{tab}” no longer lists any release."
 
 
 def renamed_tabs(plan: Plan, readings: Iterable[TabReading]) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """When a tab that lost links keeps them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from catalog.services.importing.links import KeptLinks, keep_lost_links
-from catalog.services.importing.plan import plan_import
+from catalog.services.importing.guard import KEPT_LINKS
+from catalog.services.importing.links import doubtful_links, with_links
+from catalog.services.importing.plan import Plan, plan_import
 from catalog.services.sheet.releases import Release
 from tests.support.factories import make_known, make_release
 
@@ -28,9 +29,19 @@ def rows(tab: str, count: int, *, linked: int, first_row: int = 7, **overrides: 
     ]
 
 
+@dataclass(frozen=True)
+class KeptLinks:
+    plan: Plan
+    notices: list[str]
+
+
 def kept(before: list[Release], now: list[Release]) -> KeptLinks:
+    """Keep all links that are in doubt, as a run does until someone has answered."""
     known = [make_known(release, pk=pk) for pk, release in enumerate(before, 1)]
-    return keep_lost_links(plan_import(now, known), known)
+    plan = plan_import(now, known)
+    doubts = doubtful_links(plan, known)
+    items = {item for doubt in doubts for item in doubt.items}
+    return KeptLinks(with_links(plan, items), [f"{doubt.reasons[0]} {KEPT_LINKS}" for doubt in doubts])
 
 
 def test_a_fifth_of_a_tabs_links_may_go() -> None:

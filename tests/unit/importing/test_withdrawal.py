@@ -1,7 +1,7 @@
 """When a sheet that lists less than before is believed."""
 
 from catalog.services.importing.plan import Plan, plan_import
-from catalog.services.importing.withdrawal import reasons_to_keep, renamed_tabs
+from catalog.services.importing.withdrawal import doubtful_withdrawals, renamed_tabs
 from catalog.services.sheet.releases import Release, TabReading, TabState
 from tests.support.factories import make_known, make_release
 
@@ -26,7 +26,8 @@ def plan(before: list[Release], now: list[Release]) -> Plan:
 
 
 def reasons(before: list[Release], now: list[Release], *readings: TabReading) -> list[str]:
-    return reasons_to_keep(plan(before, now), readings or [reading(now, METAL), reading(now, ROCK)])
+    readings = readings or (reading(now, METAL), reading(now, ROCK))
+    return [reason for doubt in doubtful_withdrawals(plan(before, now), readings) for reason in doubt.reasons]
 
 
 def test_a_fifth_of_the_catalog_may_go() -> None:
