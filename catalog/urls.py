@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import albums, doctor, feeds, releases, run_watch, stats, sync, syncs, worklists
+from catalog.views import albums, doctor, feeds, held_back, releases, run_watch, stats, sync, syncs, worklists
 
 app_name = "catalog"
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("sync/cancel/", sync.sync_cancel, name="sync_cancel"),
     path("sync/dismiss/", sync.sync_dismiss, name="sync_dismiss"),
     path("syncs/", syncs.sync_history, name="sync_history"),
+    path("syncs/held-back/<int:pk>/", held_back.held_back, name="held_back"),
+    path("syncs/held-back/<int:pk>/answer/", held_back.held_back_answer, name="held_back_answer"),
     path("syncs/<int:pk>/", syncs.sync_detail, name="sync_detail"),
     path("syncs/<int:pk>/watch/", run_watch.sync_watch, name="sync_watch"),
     path("syncs/<int:pk>/issues/", syncs.sync_issues, name="sync_issues"),

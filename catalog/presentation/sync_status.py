@@ -87,6 +87,11 @@ class SyncStatus:
         return max(0, self.record.albums_failed - len(self.failed_albums)) if self.record else 0
 
     @property
+    def asking_run(self) -> int | None:
+        """The key of the run that waits for an answer; only the latest run is loaded with it."""
+        return vars(self.operation).get("asking_run") if self.operation else None
+
+    @property
     def error_title(self) -> str:
         if self.refusal:
             return self.refusal.title

@@ -2,7 +2,19 @@
 
 from django import template
 
-from catalog.presentation import albums, changes, charts, covers, dates, options, run_watch, sheet, sync_words, tiles
+from catalog.presentation import (
+    albums,
+    changes,
+    charts,
+    covers,
+    dates,
+    held_back,
+    options,
+    run_watch,
+    sheet,
+    sync_words,
+    tiles,
+)
 
 register = template.Library()
 
@@ -23,6 +35,10 @@ register.filter(dates.track_length)
 register.simple_tag(dates.clock_time)
 register.simple_tag(dates.moment_time)
 register.simple_tag(dates.relative_time)
+register.filter(held_back.if_accepted)
+register.filter(held_back.if_kept)
+register.filter(held_back.waiting)
+register.filter(held_back.what_became)
 register.simple_tag(options.option_checkboxes)
 register.filter(run_watch.newest_lines)
 register.filter(run_watch.requests_made)

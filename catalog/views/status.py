@@ -15,7 +15,7 @@ FAILED_ALBUMS_SHOWN = 5
 
 def status_for(request: HttpRequest, *, conflict: bool = False) -> SyncStatus:
     """Return the status of the latest run; an end that this visitor dismissed is not shown again."""
-    runs = SyncOperation.objects.select_related("record").with_curated_genres()
+    runs = SyncOperation.objects.select_related("record").with_curated_genres().with_asking_run()
     operation = load_run(runs.current())
     if operation is None:
         return SyncStatus(last_sync=SyncRecord.last_success())

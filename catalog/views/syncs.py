@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from catalog.browsing.held_back import questions_of
 from catalog.browsing.run_filters import RunFilter
 from catalog.feeds.delimited import csv_lines
 from catalog.models import AlbumChange, RowIssue, SyncOperation
@@ -66,6 +67,7 @@ def sync_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "operation": operation,
         "record": record,
         "status": status_of(operation),
+        "questions": questions_of(record) if record else [],
         "run_filter": run_filter,
         "is_pruned": bool(record and record.changed() and not run_filter.total),
     }
