@@ -92,6 +92,16 @@ class SyncStatus:
         return vars(self.operation).get("asking_run") if self.operation else None
 
     @property
+    def asks(self) -> bool:
+        """Whether the run that the region tells of is the one that waits for an answer."""
+        return self.operation is not None and self.operation.pk == self.asking_run
+
+    @property
+    def is_another_asking(self) -> bool:
+        """Whether a run waits for an answer that the region tells nothing of."""
+        return self.asking_run is not None and not self.is_active and (self.is_dismissed or not self.asks)
+
+    @property
     def error_title(self) -> str:
         if self.refusal:
             return self.refusal.title

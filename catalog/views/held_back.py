@@ -28,7 +28,7 @@ NOT_ALLOWED = Refusal("Only staff may answer this.", "Nothing was changed. Log i
 NO_ANSWER = Refusal("This was no answer.", "Nothing was changed. Choose Accept or Keep below.")
 OVERTAKEN = Refusal(
     "A later sync has read the sheet since.",
-    "Your answer changed nothing. What still waits for one stands on the page of that sync.",
+    "Your answer changed nothing. What still waits for one stands on the page of the last sync.",
 )
 UNDER_WAY = Refusal(
     "A sync is letting this through just now.", "Your answer changed nothing. Wait for its end, or cancel that sync."
@@ -99,10 +99,16 @@ def _page(
     context: dict[str, Any] = {
         "question": question_with(row, list(page)),
         "operation": row.record.operation,
+        "asking": None if row.is_in_force() else _asking(),
         "notice": notice,
         "confirm": confirm,
     }
     return render(request, "catalog/held_back.html", context | page_context(page), status=code)
+
+
+def _asking() -> HeldBack | None:
+    """Return something that waits for an answer now."""
+    return HeldBack.objects.open().light().select_related("record__operation").first()
 
 
 def _load(pk: int) -> HeldBack:

@@ -78,6 +78,19 @@ def test_a_run_and_its_findings(sync_once: SyncOnce, catalog: CatalogPage) -> No
     assert _violations(catalog.page) == []
 
 
+def test_what_a_run_held_back(sync_once: SyncOnce, standin: StandIn, catalog: CatalogPage) -> None:
+    sync_once()
+    standin.publish(invented_releases(RELEASES)[:2])
+    sync_once()
+    catalog.open()
+    catalog.page.get_by_role("link", name="Accept or keep what was held back").click()
+    expect(catalog.page.get_by_role("heading", name="What was held back")).to_be_visible()
+    assert _violations(catalog.page) == []
+    catalog.page.get_by_role("button", name="Accept").first.click()
+    expect(catalog.page.get_by_role("heading", name="Accept this?")).to_be_visible()
+    assert _violations(catalog.page) == []
+
+
 def test_the_doctor(rows: SiteRows, standin: StandIn, catalog: CatalogPage) -> None:
     standin.behaviour.export = Export.SIGN_IN
     log_in_as_staff(rows, catalog)

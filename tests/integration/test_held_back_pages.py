@@ -15,7 +15,7 @@ from catalog.models import Album, HeldBack, SyncOperation
 from catalog.services.sync_manager import RUNNERS, SyncManager
 from demo.workbook_cells import build_workbook
 from tests.support.factories import make_album, make_held_back, make_operation, make_record
-from tests.support.fragments import BROWSER, STATUS, text_of
+from tests.support.fragments import BROWSER, DISMISS, STATUS, text_of
 from tests.support.importing import sync
 from tests.support.sheets import TAB, release_tab, sheet_row
 
@@ -142,14 +142,29 @@ def test_an_album_that_was_deleted_since_is_said_to_be(staff: Client) -> None:
 
 @pytest.mark.parametrize("address", [CATALOG, STATUS])
 def test_the_status_region_leads_who_may_sync_to_the_question(staff: Client, held: HeldBack, address: str) -> None:
+    link = f'href="{run_of(held)}#held-back">Accept or keep what was held back'
     response = staff.get(address)
+    assert link in response.content.decode()
+    assert WAITS not in text_of(response)
+
+
+@pytest.mark.parametrize("case", ["a later run failed", "it was dismissed"])
+def test_it_does_so_also_where_it_tells_of_something_else(staff: Client, held: HeldBack, case: str) -> None:
+    if case == "it was dismissed":
+        staff.post(DISMISS, {"operation": held.record.operation_id})
+    else:
+        make_record(make_operation(Status.FAILED))
+    response = staff.get(CATALOG)
     assert WAITS in text_of(response)
-    assert f'href="{run_of(held)}#held-back"' in response.content.decode()
+    assert f'href="{run_of(held)}#held-back">Accept or keep' in response.content.decode()
 
 
-def test_it_does_so_also_where_a_later_run_could_not_read_the_sheet(staff: Client, held: HeldBack) -> None:
-    make_record(make_operation(Status.FAILED))
-    assert f'href="{run_of(held)}#held-back"' in staff.get(CATALOG).content.decode()
+def test_names_are_never_markup(staff: Client) -> None:
+    album = make_album(title="<b>Title</b>", artist="<b>Artist</b>", tab="<b>Tab</b>")
+    held = make_held_back(reason="The tab “<b>Tab</b>” no longer lists any release.", items=[[album.pk, ""]])
+    for address in (page_of(held), run_of(held)):
+        body = staff.get(address).content.decode()
+        assert ("&lt;b&gt;Title" in body, "<b>" in body) == (True, False)
 
 
 def test_it_says_nothing_once_all_is_answered_and_no_copy_of_the_page_is_current(staff: Client, held: HeldBack) -> None:
@@ -157,7 +172,7 @@ def test_it_says_nothing_once_all_is_answered_and_no_copy_of_the_page_is_current
     post(staff, held, KEEP)
     response = staff.get(CATALOG, headers={"If-None-Match": etag})
     assert response.status_code == 200
-    assert WAITS not in text_of(response)
+    assert "#held-back" not in response.content.decode()
 
 
 # Answering ---------------------------------------------------------------------------------
@@ -179,7 +194,8 @@ def test_keeping_starts_nothing_and_says_so(staff: Client, held: HeldBack) -> No
     assert SyncOperation.objects.count() == 1
     words = text_of(staff.get(run_of(held)))
     assert "Kept by anna, just now. You are asked again only when this changes." in words
-    assert "Accept after all" in words
+    assert "Accept if the tab was deleted" in words
+    assert "Keep if" not in words
 
 
 def test_an_answer_during_a_sync_waits_and_the_page_says_for_which(staff: Client, held: HeldBack) -> None:
@@ -256,6 +272,8 @@ def test_a_page_that_a_later_sync_has_overtaken_says_so(staff: Client, synced: H
     assert response.status_code == 409
     assert "A later sync has read the sheet since. Your answer changed nothing." in text_of(response)
     assert synced.answer == ""
+    asking = HeldBack.objects.open().get()
+    assert f'href="{run_of(asking)}#held-back">What waits for an answer now' in response.content.decode()
     words = text_of(staff.get(run_of(synced)))
     assert "A later sync has read the sheet since." in words
     assert "Accept if" not in words
@@ -288,7 +306,7 @@ def test_where_only_staff_may_sync_others_see_what_is_held_back_and_no_button(
     settings.SYNC_ACCESS = "staff"
     assert "What was held back" in text_of(public.get(run_of(held)))
     assert "/answer/" not in public.get(run_of(held)).content.decode()
-    assert WAITS not in text_of(public.get(CATALOG))
+    assert "#held-back" not in public.get(CATALOG).content.decode()
     response = post(public, held, ACCEPT | CONFIRMED)
     assert response.status_code == 403
     assert "Only staff may answer this. Nothing was changed." in text_of(response)
