@@ -15,7 +15,7 @@ from catalog.models import Album, SpotifyAlbum, SyncOperation, optional_writes
 from catalog.services.errors import DatabaseTrouble
 from catalog.services.sync_manager import SyncManager
 from catalog.services.sync_run import SyncOptions
-from tests.support.factories import make_album, make_operation
+from tests.support.factories import make_album, make_held_back, make_operation
 from tests.support.fragments import BROWSER, CANCEL, DISMISS, HTMX, STATUS, TRIGGER, make_ended, polls, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -138,6 +138,16 @@ class TestPages:
         assert not SpotifyAlbum.objects.exclude(viewed_at=None).exists()
         client.get(album.get_absolute_url())
         assert SpotifyAlbum.objects.exclude(viewed_at=None).exists()
+
+
+def test_an_answer_that_cannot_be_saved_is_told_as_such(client: Client) -> None:
+    held = make_held_back()
+    with read_only():
+        fields = {"answer": "accepted", "seen": "", "confirmed": "yes"}
+        response = client.post(f"/catalog/syncs/held-back/{held.pk}/answer/", fields)
+    assert response.status_code == 503
+    assert f"Your answer could not be saved. {UNWRITABLE} Nothing was changed; try again later." in text_of(response)
+    assert not SyncOperation.objects.active().exists()
 
 
 def test_a_page_that_did_not_wait_leaves_others_their_patience(dead: SyncOperation) -> None:
