@@ -197,6 +197,7 @@ SYNC_ACCESS = one_of("SYNC_ACCESS", ("everyone", "staff"))
 SYNC_COOLDOWN_SECONDS = positive("SYNC_COOLDOWN_SECONDS", 0)
 
 SYNC_EVERY = interval("SYNC_EVERY")
+WORKBOOKS_KEPT = positive("WORKBOOKS_KEPT", 10)
 
 # Who is told how a sync ended.
 NOTIFY_URL = web_address("NOTIFY_URL")

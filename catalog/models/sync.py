@@ -55,6 +55,10 @@ class SyncOperationQuerySet(models.QuerySet["SyncOperation"]):
         """Keep the run that is to be tried again now: at most one, because a new run takes its place."""
         return self.filter(retry_at__lte=now, cancel_requested=False)
 
+    def holding(self) -> Self:
+        """Keep the undo since which no sync starts by itself: at most one, because a new run takes its place."""
+        return self.filter(holds_syncs=True)
+
     def with_curated_genres(self) -> Self:
         """Annotate when an admin last saved a genre, as `genres_curated_at`."""
         newest = Genre.objects.filter(curated_at__isnull=False).order_by("-curated_at").values("curated_at")[:1]
@@ -85,6 +89,9 @@ class SyncOperation(models.Model):
     A run writes only while its `lease` is the row's lease, so a process that was
     declared dead and comes back cannot overwrite its successor. `log_lines` holds its last lines, each
     {number, seconds, level, text}; `requests` how many each service got, by its name.
+
+    `workbook_digest` names the kept workbook that it read. An undo names one before it begins, with the time of that
+    sheet in `sheet_of`, and while it `holds_syncs` none starts by itself.
     """
 
     class Status(models.TextChoices):
@@ -107,6 +114,7 @@ class SyncOperation(models.Model):
         COMMAND = "command", "Command line"
         RETRY = "retry", "Tried again"
         SCHEDULE = "schedule", "Schedule"
+        UNDO = "undo", "Undo"
 
     ACTIVE = (Status.PENDING, Status.RUNNING)
 
@@ -132,6 +140,9 @@ class SyncOperation(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True)
     log_lines = models.JSONField(default=list, blank=True)
     requests = models.JSONField(default=dict, blank=True)
+    workbook_digest = models.CharField(max_length=64, blank=True)
+    sheet_of = models.DateTimeField(null=True, blank=True)
+    holds_syncs = models.BooleanField(default=False)
 
     record: "SyncRecord"
 

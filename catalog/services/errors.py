@@ -25,6 +25,9 @@ class SyncError(Exception):
         """Name the command's option --source, where the words name the setting that it replaces."""
         self.remedy = self.remedy.replace("GOOGLE_SHEETS_XLSX_URL", "--source")
 
+    def blame_kept_sheet(self) -> None:
+        """Name neither the setting nor Google, where a kept workbook is what cannot be read."""
+
 
 class SyncStopped(Exception):
     """The run has to stop although nothing failed; never raised itself."""
@@ -51,6 +54,9 @@ class SheetError(SyncError):
     def blame_source(self) -> None:
         self.title = "The sheet could not be read."
         super().blame_source()
+
+    def blame_kept_sheet(self) -> None:
+        self.title, self.remedy = "The sheet could not be read.", "Go back to another one."
 
 
 class SheetAddressError(SheetError):
@@ -85,6 +91,14 @@ class NoReleaseTab(SheetError):
         "A release tab needs a header row with “Artist” and “Album” among its first 15 rows. "
         "Check GOOGLE_SHEETS_XLSX_URL, or the sheet itself."
     )
+
+
+class SheetNotKept(SyncError):
+    """An undo came too late."""
+
+    title = "This sheet is no longer kept."
+    remedy = "Go back to another one; WORKBOOKS_KEPT says how many are kept."
+    effect = SHEET_EFFECT
 
 
 class SheetUnreachable(SyncError):

@@ -16,7 +16,7 @@ from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord, SyncSchedule
+from catalog.models import Album, AlbumChange, SyncOperation, SyncRecord, SyncSchedule, Workbook
 from catalog.models.optional_writes import UNWRITABLE_ERRORS, write_if_possible
 from catalog.models.sync import (
     RETRY_PAUSES,
@@ -38,7 +38,7 @@ from catalog.services.errors import (
 )
 from catalog.services.notify.notifier import Notifier, NotifyOptions
 from catalog.services.run_context import DATABASE_AWAY, OnProgress, StepContext, retry_while_busy
-from catalog.services.sync_run import ServiceAccess, SyncOptions, SyncRun, fetch
+from catalog.services.sync_run import ServiceAccess, SyncOptions, SyncRun, fetch, read, undo_options
 from catalog.vocabulary.credentials import missing_credentials
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,10 @@ class SyncInProgress(Exception):
     """Another sync is active."""
 
 
+class PreviewOutdated(Exception):
+    """A run has begun since the preview of an undo."""
+
+
 class ClaimLost(Exception):
     """Another process starts the run that is due."""
 
@@ -77,7 +81,7 @@ def _database_trouble_told() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Preview:
-    """The operation and record that a sync would leave, and its changes with their albums."""
+    """The operation and record that a sync would leave, and its changes by kind, with their albums."""
 
     operation: SyncOperation
     record: SyncRecord
@@ -99,13 +103,18 @@ class SyncManager:
     def start_due(self, now: datetime) -> None:
         """Start a retry, or the next sync of SYNC_EVERY, if it is due; of several processes only one does."""
         self.reap_stale()
-        failed = SyncOperation.objects.due_for_retry(now).first()
+        is_held = SyncOperation.objects.holding().exists()
+        failed = None if is_held else SyncOperation.objects.due_for_retry(now).first()
         if failed:
             self._start_claimed(failed.claim_retry, triggered_by=Trigger.RETRY, retries=failed.retries_left - 1)
         every = settings.SYNC_EVERY
         schedule = SyncSchedule.plan(every, now)
         if schedule and schedule.next_at <= now:
-            self._start_claimed(partial(schedule.claim, every, now), triggered_by=Trigger.SCHEDULE)
+            claim = partial(schedule.claim, every, now)
+            if is_held:
+                claim()
+            else:
+                self._start_claimed(claim, triggered_by=Trigger.SCHEDULE)
 
     def _start_claimed(self, claim: Callable[[], bool], **how: Any) -> None:
         """Claim and start a run, both or neither; where no run can start, the claim alone."""
@@ -134,16 +143,19 @@ class SyncManager:
         ip: str | None = None,
         options: SyncOptions = USUAL,
         retries: int = len(RETRY_PAUSES),
+        **fields: Any,
     ) -> SyncOperation:
         """Create the one pending run, after clearing up after one that died; raises as `start_sync` does.
 
-        A run with options of its own is never tried again, because a retry would do without them.
+        A run with options of its own is never tried again, because a retry would do without them. Any run ends the
+        wait since an undo.
         """
         if not options.skip_spotify:
             check_credentials()
         self.reap_stale()
         try:
             with transaction.atomic():
+                SyncOperation.objects.holding().update(holds_syncs=False)
                 operation = SyncOperation.objects.create(
                     triggered_by=triggered_by,
                     created_by_ip=ip,
@@ -152,6 +164,7 @@ class SyncManager:
                     stage_started_at=Now(),
                     heartbeat_at=Now(),
                     retries_left=retries if options == USUAL else 0,
+                    **fields,
                 )
                 SyncOperation.objects.exclude(retry_at=None).update(retry_at=None)
                 _forget_old_addresses()
@@ -164,9 +177,12 @@ class SyncManager:
     ) -> SyncOperation:
         """Do a whole run and return its operation as it ended; failures end on that row.
 
-        A run that is not pending, because another process does it or it has ended, is left as it is.
+        A run that is not pending, because another process does it or it has ended, is left as it is. An undo says
+        itself what it reads.
         """
         operation = _load(operation_id)
+        if operation.triggered_by == Trigger.UNDO:
+            options = undo_options(operation.workbook_digest)
         notifier = Notifier(_notify_options(), operation)
         notifier.tell_start()
         try:
@@ -178,20 +194,55 @@ class SyncManager:
             logger.warning("Sync %d is not this process's to do, or no longer; it has stopped.", operation_id)
         return _load(operation_id)
 
-    def preview(self, options: SyncOptions) -> Preview:
-        """Do a whole run in one transaction and roll it back.
+    @_database_trouble_told()
+    def preview(self, options: SyncOptions, *, most_of_a_kind: int | None = None) -> Preview:
+        """Do a whole run in one transaction and roll it back; raises what makes that impossible.
 
-        Other writers wait while the sheet is read, but not for its download, which can take minutes. Raises what
-        makes that impossible.
+        Other writers wait for the import, but not while the sheet is fetched and read, which takes much longer.
         """
-        options = replace(options, workbook=fetch(options, service_access(), tick=StepContext().tick))
+        tick = StepContext().tick
+        readings = read(fetch(options, service_access(), tick=tick), options, tick=tick)
+        options = replace(options, readings=readings)
         with transaction.atomic():
             operation = self.create_operation(triggered_by=Trigger.COMMAND, options=options)
             operation = self.run_sync(operation.pk, options)
-            record = operation.record
-            changes = tuple(AlbumChange.objects.filter(record=record).select_related("album__artist"))
+            changes = tuple(_first_changes(operation.record, most_of_a_kind))
             transaction.set_rollback(True)
-        return Preview(operation, record, changes)
+        return Preview(operation, operation.record, changes)
+
+    def preview_undo(self, workbook: Workbook, *, most_of_a_kind: int | None = None) -> Preview:
+        return self.preview(undo_options(workbook.digest), most_of_a_kind=most_of_a_kind)
+
+    @_database_trouble_told()
+    def start_undo(self, workbook: Workbook, *, after: int, ip: str | None = None) -> SyncOperation:
+        """Start a run that goes back to a kept workbook; the preview that was confirmed knew runs up to `after`.
+
+        Raises `PreviewOutdated`, `SyncInProgress` and `DatabaseTrouble`; none leaves a trace.
+        """
+
+        def create() -> SyncOperation:
+            with transaction.atomic():
+                if SyncOperation.objects.filter(pk__gt=after).exists():
+                    raise PreviewOutdated
+                return self.create_undo(workbook, ip=ip)
+
+        return RUNNERS[settings.SYNC_RUNNER](create)
+
+    def create_undo(self, workbook: Workbook, *, ip: str | None = None) -> SyncOperation:
+        """Create a run that goes back to a kept workbook; raises as `create_operation` does."""
+        return self.create_operation(
+            triggered_by=Trigger.UNDO,
+            ip=ip,
+            options=undo_options(workbook.digest),
+            workbook_digest=workbook.digest,
+            sheet_of=workbook.read_at,
+            holds_syncs=True,
+        )
+
+    @_database_trouble_told()
+    def go_on(self) -> None:
+        """End the wait since an undo: syncs start by themselves again. Raises `DatabaseTrouble`."""
+        SyncOperation.objects.holding().update(holds_syncs=False)
 
     @_database_trouble_told()
     def cancel(self, operation_id: int | None = None) -> None:
@@ -270,6 +321,7 @@ def service_access() -> ServiceAccess:
         spotify_api_url=settings.SPOTIFY_API_URL,
         spotify_token_url=settings.SPOTIFY_TOKEN_URL,
         spotify_requests=settings.SPOTIFY_REQUESTS_PER_SYNC,
+        workbooks_kept=settings.WORKBOOKS_KEPT,
     )
 
 
@@ -291,6 +343,12 @@ def _awaits_worker() -> bool:
 
 def _load(operation_id: int) -> SyncOperation:
     return retry_while_busy(partial(SyncOperation.objects.get, pk=operation_id))
+
+
+def _first_changes(record: SyncRecord, most_of_a_kind: int | None) -> Iterator[AlbumChange]:
+    for kind in AlbumChange.Kind:
+        changes = AlbumChange.objects.filter(record=record, kind=kind).select_related("album__artist")
+        yield from changes[:most_of_a_kind]
 
 
 def _forget_old_addresses() -> None:

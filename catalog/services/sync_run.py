@@ -1,7 +1,7 @@
 """The stages of one run: fetch and read the sheet, import it, ask Spotify, write the record."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from catalog.services.sheet.parser import read_releases
 from catalog.services.sheet.releases import TabReading, TabState, merge
 from catalog.services.spotify.backlog import count_due
 from catalog.services.spotify.enrichment import AlbumSource, EnrichmentResult, enrich
+from catalog.services.workbooks.kept import keep, read_kept
 from catalog.vocabulary.tabs import tab_year
 
 if TYPE_CHECKING:
@@ -31,10 +32,11 @@ Stage = SyncOperation.Stage
 
 @dataclass(frozen=True)
 class SyncOptions:
-    """`workbook` is the source's content, where it has been fetched already."""
+    """`kept` is the digest of a kept workbook to read instead of the source; `readings` is what it says, if read."""
 
     source: str = ""
-    workbook: bytes = b""
+    kept: str = ""
+    readings: tuple[TabReading, ...] = ()
     skip_spotify: bool = False
     accept_withdrawals: bool = False
 
@@ -47,6 +49,7 @@ class ServiceAccess:
     spotify_api_url: str
     spotify_token_url: str
     spotify_requests: int  # For each run, at most.
+    workbooks_kept: int
 
     def spotify_client(self, adapter: "BaseAdapter | None" = None) -> AlbumSource:
         """`adapter` sends the requests instead of the usual one; raises `SpotifyCredentialsMissing`."""
@@ -62,6 +65,11 @@ class ServiceAccess:
         )
 
 
+def undo_options(digest: str) -> SyncOptions:
+    """Return how a run goes back to a kept workbook: all that its preview shows, and quickly."""
+    return SyncOptions(kept=digest, skip_spotify=True, accept_withdrawals=True)
+
+
 class SyncRun:
     def __init__(
         self,
@@ -70,6 +78,7 @@ class SyncRun:
         access: ServiceAccess,
         on_progress: OnProgress | None = None,
     ) -> None:
+        self._operation = operation
         self._options = options
         self._access = access
         self._context = RunContext(operation, on_progress)
@@ -79,28 +88,28 @@ class SyncRun:
 
     def run(self) -> None:
         """Raises what ends the run early."""
-        self._context.start("Fetching albums from Google Sheets…")
-        with _source_named(self._options):
-            data = fetch(self._options, self._access, tick=self._context.tick, announce=self._announce)
-            logger.info("The workbook has %.1f MB.", len(data) / 1_000_000)
-            readings = self._read(data)
-        importer = self._import(readings)
+        self._context.start("Reading a kept sheet…" if self._options.kept else "Fetching albums from Google Sheets…")
+        if self._options.readings:
+            importer, readings = self._import(self._options.readings), self._options.readings
+        else:
+            importer, readings = self._import_workbook()
         enrichment = self._enrich()
         self._finalize(importer, enrichment)
 
     def _announce(self, message: str) -> None:
         self._context.report(done=0, total=None, message=message)
 
-    def _read(self, data: bytes) -> list[TabReading]:
+    def _import_workbook(self) -> tuple[AlbumImporter, Sequence[TabReading]]:
+        """Read and import the source; once its albums are saved, the workbook may take what space is left."""
+        data = fetch(self._options, self._access, tick=self._context.tick, announce=self._announce)
+        logger.info("The workbook has %.1f MB.", len(data) / 1_000_000)
         self._context.enter(Stage.PROCESSING, "Reading the sheet…")
-        readings = []
-        for reading in read_releases(data, self._context.tick, self._context.show_tab):
-            _log_tab(reading)
-            readings.append(reading)
-        failed = [reading for reading in readings if reading.state == TabState.FAILED]
-        if failed and not any(reading.state == TabState.READ for reading in readings):
-            raise NoReleaseTab(f"No tab could be read; “{failed[0].name}”: {failed[0].note}")
-        return readings
+        readings = read(data, self._options, tick=self._context.tick, show_tab=self._context.show_tab)
+        importer = self._import(readings)
+        if not (self._options.source or self._options.kept):
+            most = self._access.workbooks_kept
+            self.record.note(keep(data, operation=self._operation, context=self._context, most=most))
+        return importer, readings
 
     def _import(self, readings: Sequence[TabReading]) -> AlbumImporter:
         # By the year in their names, wherever the curators put a new tab.
@@ -147,7 +156,24 @@ def fetch(
     options: SyncOptions, access: ServiceAccess, *, tick: Tick, announce: Announce = lambda _message: None
 ) -> bytes:
     with _source_named(options):
-        return options.workbook or read_source(options.source or access.sheet_url, tick=tick, announce=announce)
+        if options.kept:
+            return read_kept(options.kept)
+        return read_source(options.source or access.sheet_url, tick=tick, announce=announce)
+
+
+def read(
+    data: bytes, options: SyncOptions, *, tick: Tick, show_tab: Callable[[str], None] = lambda _name: None
+) -> tuple[TabReading, ...]:
+    """Read all tabs; raises `NoReleaseTab` where each of them failed."""
+    readings: list[TabReading] = []
+    with _source_named(options):
+        for reading in read_releases(data, tick, show_tab):
+            _log_tab(reading)
+            readings.append(reading)
+        failed = [reading for reading in readings if reading.state == TabState.FAILED]
+        if failed and not any(reading.state == TabState.READ for reading in readings):
+            raise NoReleaseTab(f"No tab could be read; “{failed[0].name}”: {failed[0].note}")
+    return tuple(readings)
 
 
 @contextmanager
@@ -158,4 +184,6 @@ def _source_named(options: SyncOptions) -> Iterator[None]:
     except SyncError as error:
         if options.source:
             error.blame_source()
+        elif options.kept:
+            error.blame_kept_sheet()
         raise

@@ -3,6 +3,7 @@
 import re
 import struct
 import zlib
+from hashlib import sha256
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
@@ -44,6 +45,12 @@ class Archive:
         is_bomb = unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > MAX_RATIO * packed
         if is_bomb or unpacked > MAX_UNPACKED_BYTES:
             raise SheetTooLarge(f"The workbook unpacks to {unpacked / 1_000_000:,.0f} MB.")
+
+    def digest(self) -> str:
+        """Return a SHA-256 of what the parts hold, without the times of export in the directory and in `docProps`."""
+        parts = [part for part in self._zip.infolist() if not part.filename.startswith("docProps/")]
+        content = sorted((part.filename, part.file_size, part.CRC) for part in parts)
+        return sha256(repr(content).encode()).hexdigest()
 
     def read(self, name: str) -> bytes:
         """Return an XML part: no longer than the directory says, and without a document type."""
