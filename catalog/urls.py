@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import albums, doctor, feeds, held_back, releases, run_watch, stats, sync, syncs, worklists
+from catalog.views import albums, doctor, feeds, held_back, releases, run_watch, stats, sync, syncs, undo, worklists
 
 app_name = "catalog"
 
@@ -22,6 +22,9 @@ urlpatterns = [
     path("sync/status/", sync.sync_status, name="sync_status"),
     path("sync/cancel/", sync.sync_cancel, name="sync_cancel"),
     path("sync/dismiss/", sync.sync_dismiss, name="sync_dismiss"),
+    path("sync/go-on/", sync.sync_go_on, name="sync_go_on"),
+    path("undo/<int:pk>/", undo.undo_preview, name="undo_preview"),
+    path("undo/<int:pk>/start/", undo.undo_start, name="undo_start"),
     path("syncs/", syncs.sync_history, name="sync_history"),
     path("syncs/held-back/<int:pk>/", held_back.held_back, name="held_back"),
     path("syncs/held-back/<int:pk>/answer/", held_back.held_back_answer, name="held_back_answer"),

@@ -5,6 +5,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from catalog.models import SyncOperation, SyncRecord
 from catalog.presentation.dates import duration
 from catalog.presentation.sync_status import SyncStatus
+from catalog.presentation.undo_words import went_back
 
 KINDS = {
     "success": "success",
@@ -36,6 +37,8 @@ def outcome(status: SyncStatus) -> str:
     if status.state == "warning":
         return _warning(status.record)
     length = duration(status.operation.duration())
+    if status.operation.sheet_of:
+        return went_back(status.record, status.operation.sheet_of, changes=changes(status.record), length=length)
     if status.state == "unchanged":
         return _unchanged(status.record, length)
     return _success(status.record, length, is_paused=status.state == "paused")

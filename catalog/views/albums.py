@@ -85,7 +85,8 @@ def _etag(request: HttpRequest, status: SyncStatus, freshness: Freshness) -> str
         return None
     shown = (timezone.localdate(), timeago(freshness.last_sync and freshness.last_sync.sync_timestamp), freshness)
     asked = (request.get_full_path(), request.headers.get("Cookie"), request.headers.get("HX-Request"))
-    state = (PROCESS, asked, catalog_stamp(status.operation), status.asking_run, status.pause, shown)
+    is_held = status.operation and status.operation.holds_syncs
+    state = (PROCESS, asked, catalog_stamp(status.operation), status.asking_run, is_held, status.pause, shown)
     return blake2b(repr(state).encode(), digest_size=12).hexdigest()
 
 

@@ -73,6 +73,18 @@ def sync_cancel(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+def sync_go_on(request: HttpRequest) -> HttpResponse:
+    """Let syncs start by themselves again after an undo."""
+    if not may_sync(request):
+        return _refuse(request, NOT_ALLOWED, code=403)
+    try:
+        SyncManager().go_on()
+    except DatabaseTrouble as error:
+        return _refuse(request, Refusal("Syncs still wait.", f"{error.what_happened} Try again."), code=503)
+    return _answer(request, status_for(request))
+
+
+@require_POST
 def sync_dismiss(request: HttpRequest) -> HttpResponse:
     """Hide for this visitor how a run ended, until the next run ends."""
     status = status_for(request)

@@ -11,10 +11,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from catalog.access import may_sync
 from catalog.browsing.held_back import questions_of
+from catalog.browsing.kept_sheets import sheet_to_go_back_to
 from catalog.browsing.run_filters import RunFilter
 from catalog.feeds.delimited import csv_lines
-from catalog.models import AlbumChange, RowIssue, SyncOperation
+from catalog.models import AlbumChange, RowIssue, SyncOperation, Workbook
 from catalog.models.sync import SyncOperationQuerySet
 from catalog.services.sync_manager import SyncManager
 from catalog.views.downloads import CSV, download
@@ -68,6 +70,7 @@ def sync_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "record": record,
         "status": status_of(operation),
         "questions": questions_of(record) if record else [],
+        "undo_offer": _undo_offer(request, operation),
         "run_filter": run_filter,
         "is_pruned": bool(record and record.changed() and not run_filter.total),
     }
@@ -100,6 +103,12 @@ def sync_issues_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     rows = map(_issue_cells, issues.iterator())
     filename = f"progmetal-rows-for-curators-{day.isoformat()}.csv"
     return download(csv_lines(ISSUE_COLUMNS, rows), filename=filename, content_type=CSV)
+
+
+def _undo_offer(request: HttpRequest, operation: SyncOperation) -> Workbook | None:
+    if operation.is_active() or not may_sync(request):
+        return None
+    return sheet_to_go_back_to(operation, getattr(operation, "record", None))
 
 
 def _runs() -> SyncOperationQuerySet:

@@ -11,12 +11,13 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from catalog.models import Album, SpotifyAlbum, SyncOperation, optional_writes
+from catalog.models import Album, SpotifyAlbum, SyncOperation, Workbook, optional_writes
 from catalog.services.errors import DatabaseTrouble
 from catalog.services.sync_manager import SyncManager
 from catalog.services.sync_run import SyncOptions
 from tests.support.factories import make_album, make_held_back, make_operation
 from tests.support.fragments import BROWSER, CANCEL, DISMISS, HTMX, STATUS, TRIGGER, make_ended, polls, text_of
+from tests.support.sheets import release_sheet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -196,6 +197,25 @@ class TestButtons:
         make_operation(Status.RUNNING)
         form = client.get(STATUS).content.decode().partition('id="sync-cancel"')[2]
         assert 'hx-status:503="swap:outerMorph"' in form.partition("</form>")[0]
+
+    @pytest.mark.parametrize("address", ["/catalog/undo/{}/", "/catalog/undo/{}/start/"])
+    def test_an_undo(self, client: Client, address: str) -> None:
+        content = release_sheet({"Album": "Ebb"})
+        workbook = Workbook.objects.create(digest="d", content=content, size=len(content), read_at=timezone.now())
+        with read_only():
+            assert client.get(f"/catalog/undo/{workbook.pk}/").status_code == 200
+            response = client.post(address.format(workbook.pk), headers=BROWSER)
+        assert response.status_code == 503
+        assert f"The database could not be written. {UNWRITABLE}" in text_of(response)
+
+    def test_going_on_after_an_undo(self, client: Client) -> None:
+        operation = make_operation(holds_syncs=True, sheet_of=timezone.now())
+        with read_only():
+            response = client.post("/catalog/sync/go-on/", headers=BROWSER)
+        assert response.status_code == 503
+        assert f"Syncs still wait. {UNWRITABLE} Try again." in text_of(response)
+        operation.refresh_from_db()
+        assert operation.holds_syncs
 
     @pytest.mark.parametrize("fault", [read_only, full])
     def test_a_dismissal_needs_no_write(self, client: Client, fault: Fault) -> None:
