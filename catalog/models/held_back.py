@@ -9,7 +9,6 @@ from catalog.models.sync import SyncRecord
 
 LONGEST_REASON = 1000
 WHO_LENGTH = 150
-COMMAND_LINE = "the command line"  # Who answered there.
 
 # An album's primary key with the column of a link that it would lose, or with "" where all of it would go.
 Item = tuple[int, str]
@@ -35,6 +34,9 @@ class HeldBack(models.Model):
     A run that reads the sheet takes the place of what earlier runs held back: it repeats what was kept and is the same,
     and lets go what was accepted, each with the answer of before. `items` holds every one.
     """
+
+    # Who answered, where no person did in the page.
+    COMMAND_LINE, UNDO = "the command line", "an undo"
 
     class Kind(models.TextChoices):
         WITHDRAWALS = "withdrawals", "Withdrawals"

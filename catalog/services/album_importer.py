@@ -71,10 +71,10 @@ class AlbumImporter:
         self.plan = plan_import(releases, self._known)
         self._total = len(releases)
 
-    def hold_back(self, readings: Sequence[TabReading], *, accept_all: bool = False) -> Sequence[str]:
+    def hold_back(self, readings: Sequence[TabReading], *, accepted_by: str = "") -> Sequence[str]:
         """Take out of the plan what nobody has accepted; return sentences that say what. Needs a saved record."""
         verdict = self._context.write(
-            lambda: hold_back(self._record, self.plan, self._known, readings, accept_all=accept_all)
+            lambda: hold_back(self._record, self.plan, self._known, readings, accepted_by=accepted_by)
         )
         self.plan, self._let_through, self._record.questions = verdict.plan, verdict.let_through, verdict.asked
         return verdict.notices

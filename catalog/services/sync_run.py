@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from catalog.models import SyncOperation
+from catalog.models import HeldBack, SyncOperation
 from catalog.services.album_importer import AlbumImporter
 from catalog.services.background import Tick
 from catalog.services.errors import NoReleaseTab, SpotifyCredentialsRejected, SyncError
@@ -89,17 +89,15 @@ class SyncRun:
     def run(self) -> None:
         """Raises what ends the run early."""
         self._context.start("Reading a kept sheet…" if self._options.kept else "Fetching albums from Google Sheets…")
-        if self._options.readings:
-            importer, readings = self._import(self._options.readings), self._options.readings
-        else:
-            importer, readings = self._import_workbook()
+        readings = self._options.readings
+        importer = self._import(readings) if readings else self._import_workbook()
         enrichment = self._enrich()
         self._finalize(importer, enrichment)
 
     def _announce(self, message: str) -> None:
         self._context.report(done=0, total=None, message=message)
 
-    def _import_workbook(self) -> tuple[AlbumImporter, Sequence[TabReading]]:
+    def _import_workbook(self) -> AlbumImporter:
         """Read and import the source; once its albums are saved, the workbook may take what space is left."""
         data = fetch(self._options, self._access, tick=self._context.tick, announce=self._announce)
         logger.info("The workbook has %.1f MB.", len(data) / 1_000_000)
@@ -109,7 +107,7 @@ class SyncRun:
         if not (self._options.source or self._options.kept):
             most = self._access.workbooks_kept
             self.record.note(keep(data, operation=self._operation, context=self._context, most=most))
-        return importer, readings
+        return importer
 
     def _import(self, readings: Sequence[TabReading]) -> AlbumImporter:
         # By the year in their names, wherever the curators put a new tab.
@@ -119,10 +117,16 @@ class SyncRun:
         importer = AlbumImporter(record=self.record.row, context=self._context, now=self._now)
         importer.decide(merged.releases)
         self.record.begin(readings, plan=importer.plan, result=importer.result, issues=issues)
-        self.record.note(importer.hold_back(readings, accept_all=self._options.accept_withdrawals))
+        self.record.note(importer.hold_back(readings, accepted_by=self._accepted_by()))
         importer.save(merged.releases)
         self.record.add_issues(importer.result.failures)
         return importer
+
+    def _accepted_by(self) -> str:
+        """Return who accepted all losses before the run began; nobody usually has."""
+        if not self._options.accept_withdrawals:
+            return ""
+        return HeldBack.UNDO if self._options.kept else HeldBack.COMMAND_LINE
 
     def _enrich(self) -> EnrichmentResult:
         if self._options.skip_spotify:

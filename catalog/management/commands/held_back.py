@@ -11,7 +11,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from catalog.models import HeldBack, SyncOperation
-from catalog.models.held_back import COMMAND_LINE
 from catalog.models.optional_writes import UNWRITABLE_ERRORS
 from catalog.services.run_context import DATABASE_AWAY
 from catalog.services.sync_manager import SyncManager
@@ -82,7 +81,7 @@ def _give(number: int, answer: HeldBack.Answer) -> None:
         raise CommandError(
             f"Nothing with the number {number} is held back now. Call the command alone to list what is."
         )
-    if row.answer != answer and not row.give(answer, seen=row.answer, by=COMMAND_LINE):
+    if row.answer != answer and not row.give(answer, seen=row.answer, by=HeldBack.COMMAND_LINE):
         raise CommandError(
             f"Number {number} could not be answered: a sync lets it through or has overtaken it just now."
         )

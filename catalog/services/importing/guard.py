@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.utils import timezone
 
 from catalog.models import HeldBack, SyncRecord
-from catalog.models.held_back import COMMAND_LINE, LONGEST_REASON, Item
+from catalog.models.held_back import LONGEST_REASON, Item
 from catalog.services.importing.doubts import Doubt
 from catalog.services.importing.links import doubtful_links, with_links
 from catalog.services.importing.plan import KnownAlbum, Plan
@@ -48,7 +48,7 @@ def hold_back(
     known: Collection[KnownAlbum],
     readings: Sequence[TabReading],
     *,
-    accept_all: bool = False,
+    accepted_by: str = "",
 ) -> Verdict:
     """Decide by the answers in force, and save what this run holds back in their place; call it in a transaction."""
     doubts = [*doubtful_links(plan, known), *doubtful_withdrawals(plan, readings)]
@@ -56,7 +56,7 @@ def hold_back(
     keys = list(former.values_list("pk", flat=True))
     # Whoever answers now waits for this transaction, and then learns that the row is out of date.
     former.filter(pk__in=keys).update(state=HeldBack.State.OVERTAKEN)
-    held = _all_accepted(doubts) if accept_all else judge(doubts, HeldBack.objects.filter(pk__in=keys))
+    held = _all_accepted(doubts, accepted_by) if accepted_by else judge(doubts, HeldBack.objects.filter(pk__in=keys))
     rows = HeldBack.objects.bulk_create([_row(record, one) for one in held])
     return Verdict(
         plan=_plan_without(plan, held),
@@ -82,8 +82,8 @@ def judge(doubts: Iterable[Doubt], former: Iterable[HeldBack]) -> list[Held]:
     return held
 
 
-def _all_accepted(doubts: Iterable[Doubt]) -> list[Held]:
-    answer = HeldBack(answer=Answer.ACCEPTED, answered_by=COMMAND_LINE, answered_at=timezone.now())
+def _all_accepted(doubts: Iterable[Doubt], by: str) -> list[Held]:
+    answer = HeldBack(answer=Answer.ACCEPTED, answered_by=by, answered_at=timezone.now())
     return [Held(doubt, answer) for doubt in doubts]
 
 
