@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from catalog.services.background import start_aside
-from catalog.services.journal.journal import LONGEST_LINE, MOST_LINES, Journal, count_request
+from catalog.services.journal.journal import LOGGER, LONGEST_LINE, MOST_LINES, Journal, count_request
 
 logger = logging.getLogger("catalog.services.sync_run")
 
@@ -106,7 +106,9 @@ def test_the_level_of_the_log_keeps_no_line_from_the_page(caplog: pytest.LogCapt
     assert settings.LOGGING["handlers"]["console"]["level"] == settings.LOGGING["root"]["level"]
 
 
-def test_what_no_database_takes_is_left_out() -> None:
+def test_what_no_database_takes_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What pytest captures has to be text that can be encoded.
+    monkeypatch.setattr(LOGGER, "propagate", False)
     journal = Journal()
     with journal.kept():
         logger.warning("Tab “%s” failed.", "a\x00b\ud800c")
