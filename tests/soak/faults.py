@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -49,8 +50,8 @@ class Case:
 def try_faults(postgres_url: str) -> Outcome:
     """Try all of them, on several sites side by side."""
     cases = list(_cases())
-    lanes = side_by_side(*((_lane, cases[at::LANES], postgres_url if at == 0 else "") for at in range(LANES)))
-    failures = [failure for lane in lanes for failure in lane]  # pyright: ignore[reportGeneralTypeIssues]
+    lanes = side_by_side(*(partial(_lane, cases[at::LANES], postgres_url if at == 0 else "") for at in range(LANES)))
+    failures = [failure for lane in lanes for failure in lane]
     return Outcome(f"faults tried: {len(cases)}; passed: {len(cases) - len(failures)}", failures)
 
 
@@ -107,7 +108,8 @@ def _complete(visitor: Visitor) -> None:
         raise NotHeld(f"a run without a fault ended with {ended}: {text_of(visitor.status())}")
 
 
-def _must_read(visitor: Visitor, words: tuple[str, ...], never: tuple[str, ...]) -> None:
+def must_read(visitor: Visitor, words: tuple[str, ...], never: tuple[str, ...]) -> None:
+    """Raise `NotHeld` where the status lacks one of the words, or says what nobody may read."""
     text = text_of(visitor.status())
     missing = [word for word in words if word not in text]
     leaked = [word for word in never if word in text]
@@ -127,7 +129,7 @@ def _google(running: Stage, visitor: Visitor, fault: google.Fault) -> None:
     if "Failed" not in ended:
         raise NotHeld(f"the run ended with {ended}")
     words = (fault.title, *fault.words, fault.remedy, google.NOT_CHANGED)
-    _must_read(visitor, words, (*google.MACHINE_WORDS, google.UPSTREAM_BODY))
+    must_read(visitor, words, (*google.MACHINE_WORDS, google.UPSTREAM_BODY))
     if running.database.catalog() != before:
         raise NotHeld("the catalog was changed")
     google.heal(running.standin)
@@ -159,7 +161,7 @@ def _spotify(running: Stage, visitor: Visitor, fault: spotify.Fault) -> None:
     if ("Failed" in ended) != (fault.status == spotify.Status.FAILED):
         raise NotHeld(f"the run ended with {ended}")
     secret = running.standin.client_secret
-    _must_read(visitor, (fault.title, spotify.SAVED), (*spotify.MACHINE_WORDS, spotify.UPSTREAM_BODY, secret))
+    must_read(visitor, (fault.title, spotify.SAVED), (*spotify.MACHINE_WORDS, spotify.UPSTREAM_BODY, secret))
     spotify.heal(running.standin)
     _change(running, **usual)
     running.database.execute("UPDATE catalog_spotifyalbum SET check_after = NULL")
@@ -180,7 +182,7 @@ def _frozen(running: Stage, visitor: Visitor) -> None:
     _change(running, SOAK_LIMITS=_limits(CONTEXT, {"FROZEN_AFTER_SECONDS": 1}))
     if "Failed" not in (ended := _run(visitor)):
         raise NotHeld(f"the run ended with {ended}")
-    _must_read(visitor, ("The sync stood still.", "Enriching with Spotify metadata"), spotify.MACHINE_WORDS)
+    must_read(visitor, ("The sync stood still.", "Enriching with Spotify metadata"), spotify.MACHINE_WORDS)
     if "Thread progmetal-aside:" not in running.site.log.read_text():
         raise NotHeld("the log does not say where the run waited")
     _change(running, **usual)

@@ -3,15 +3,16 @@
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 from time import monotonic
 
 from demo.standin import StandIn
-from tests.soak.outcome import Outcome, Stage, side_by_side, stage
+from tests.soak.outcome import Outcome, Stage, second_site, side_by_side, stage
 from tests.support.site import Site
 from tests.support.syncing import invented_releases
 from tests.support.visitors import Visitor
@@ -94,9 +95,7 @@ class Survival:
 def try_kills(postgres_url: str) -> Outcome:
     """Kill a site on each database, side by side, and let one run of each sleep past its lease."""
     outcome = Outcome()
-    lanes: list[list[Survival]] = side_by_side(
-        (_lane, "SQLite", "", outcome), (_lane, "PostgreSQL", postgres_url, outcome)
-    )  # pyright: ignore[reportAssignmentType]
+    lanes = side_by_side(partial(_lane, "SQLite", "", outcome), partial(_lane, "PostgreSQL", postgres_url, outcome))
     survivals = [survival for lane in lanes for survival in lane]
     for survival in survivals:
         outcome.check(holds=survival.holds and survival.is_equal, sentence=str(survival))
@@ -168,7 +167,7 @@ def _sleep_past_the_lease(running: Stage, visitor: Visitor, expected: str) -> st
     running.standin.behaviour.delay_seconds = 0.0
     running.database.let_time_pass()
     try:
-        with _second_site(running) as second, Visitor(second) as other:
+        with second_site(running) as second, Visitor(second) as other:
             other.press().raise_for_status()
             ended = wait_until(other.sync_has_ended, RUN_WITHIN_SECONDS)
             before = running.database.everything()
@@ -184,13 +183,3 @@ def _sleep_past_the_lease(running: Stage, visitor: Visitor, expected: str) -> st
     if ended != "syncCompleted, stopPolling" or running.database.catalog() != expected:
         return f"the run that took over ended with {ended}, or with another catalog"
     return "" if running.database.everything() == before else "the run that was paused has written"
-
-
-@contextmanager
-def _second_site(running: Stage) -> Iterator[Site]:
-    """Serve the same database once more."""
-    directory = running.site.directory / "second"
-    directory.mkdir()
-    env = {**running.site.env, "STATIC_ROOT": str(directory / "static")}
-    with Site(directory=directory, database_url=env["DATABASE_URL"], env=env) as second:
-        yield second

@@ -1,17 +1,20 @@
 """What a part of the soak has found."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from demo.standin import StandIn
 from tests.support.environment import settings_for
 from tests.support.postgres import new_database
 from tests.support.site import Site
 from tests.support.site_database import Database
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -53,8 +56,22 @@ def stage(standin: StandIn, postgres_url: str = "", *, workers: int = 2, **env: 
         yield Stage(site, Database(site.env["DATABASE_URL"]), standin)
 
 
-def side_by_side(*parts: tuple[object, ...]) -> list[object]:
-    """Call functions with their arguments at the same time."""
-    with ThreadPoolExecutor(len(parts)) as pool:
-        futures = [pool.submit(*part) for part in parts]  # pyright: ignore[reportArgumentType, reportCallIssue]
-        return [future.result() for future in futures]
+@contextmanager
+def second_site(running: Stage, **env: str) -> Iterator[Site]:
+    """Serve the same database once more."""
+    directory = running.site.directory / "second"
+    directory.mkdir(exist_ok=True)
+    second = Site(directory=directory, env=running.site.env | env)
+    second.start()
+    try:
+        yield second
+    finally:
+        second.stop()
+
+
+def side_by_side(*calls: Callable[[], T]) -> list[T]:
+    """Call functions at the same time."""
+    if not calls:
+        return []
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
