@@ -62,7 +62,7 @@ def numbers(*, stamp: str) -> Numbers:
         vocals=_facet_bars(facets["vocals"]),
         countries=_facet_bars(facets["country"]),
         debuts=tuple(_debut_bar(counts) for counts in years if counts["debuts"]),  # The sheet marks them since 2019.
-        links=tuple(_link_strip(service, years) for service in SERVICES.values()),
+        links=tuple(_link_strip(service, years) for service in SERVICES.values()) if years else (),
         total=Filters().total(stamp=stamp),
     )
 

@@ -100,6 +100,14 @@ def test_a_date_that_nobody_knows_counts_for_its_year_alone(client: Client) -> N
 # How it is drawn ---------------------------------------------------------------------------
 
 
+def test_a_catalog_without_any_year_has_no_shares_of_links(client: Client) -> None:
+    """Also what a page finds whose counts by year are from before a run's first albums, and whose total is not."""
+    make_album(release_date=None, release_precision="", release_year=None, genres=["Djent"])
+    counted = numbers(client)
+    assert (counted.total, counted.years, counted.links) == (1, (), ())
+    assert values(counted.genres) == {"Djent": 1}
+
+
 def test_every_bar_leads_to_just_its_albums(client: Client) -> None:
     fill()
     found = numbers(client)
