@@ -37,6 +37,7 @@ from tests.support.archives import (
     with_parts,
     workbook_with,
 )
+from tests.support.hostile import MARKS
 from tests.support.sheets import COLUMNS, TAB, read_row, release_sheet, release_tab, sheet_row
 
 # What openpyxl remarks on workbooks that lack something.
@@ -477,9 +478,6 @@ def test_text_of_fifty_thousand_characters_is_cut_in_every_column() -> None:
         IssueKind.TOO_LONG,
         IssueKind.BAD_DATE,
     }
-
-
-MARKS = "a" + "\u0301\u0323" * 25_000  # Out of order: to normalise them takes quadratic time.
 
 
 @pytest.mark.parametrize("text", [MARKS, f"https://{MARKS}", f"https://a.example.com/{MARKS}", f"spotify:{MARKS}"])
