@@ -76,7 +76,7 @@ check: $(VENV)/.dev ## Run the linters, the type checker and the checks of Djang
 bench: $(VENV)/.dev ## Measure the budgets and print them as a table.
 	$(BIN)/python -m tests.benchmarks
 
-soak: $(VENV)/.dev ## Try a crowd, fifty kills, all faults, payloads and slow clients; up to ten minutes.
+soak: $(VENV)/.dev ## Try kills, faults, full disks, wrong clocks, hostile sheets, 20,000 requests; up to ten minutes.
 	timeout 600 $(BIN)/python -m tests.soak
 
 screenshots: $(VENV)/.dev ## Photograph the sample catalog into docs/screenshots.

@@ -1,4 +1,4 @@
-"""What takes too long for `make test`: a crowd, fifty kills, every fault and every payload."""
+"""What takes too long for `make test`: a crowd, fifty kills, every fault and payload, and what befalls a server."""
 
 import logging
 import os

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -58,6 +59,10 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = url
 
+    @property
+    def is_postgresql(self) -> bool:
+        return self._url.startswith("postgres")
+
     def execute(self, statement: str) -> None:
         """Run one statement."""
         with self._connection() as connection:
@@ -85,6 +90,24 @@ class Database:
             "WHERE status IN ('pending', 'running')"
         )
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock that a run needs for its writes."""
+        with self._connection() as connection:
+            connection.execute(
+                "LOCK TABLE catalog_syncoperation IN SHARE ROW EXCLUSIVE MODE"
+                if self.is_postgresql
+                else "BEGIN IMMEDIATE"
+            )
+            yield
+
+    def let_write(self, *, allowed: bool) -> None:
+        """Decide whether new sessions may write; of SQLite, each process decides that for itself."""
+        if self.is_postgresql:
+            name = urlsplit(self._url).path.lstrip("/")
+            setting = f"default_transaction_read_only = {not allowed}"
+            self.execute(f'SET TRANSACTION READ WRITE; ALTER DATABASE "{name}" SET {setting}')
+
     def catalog(self) -> str:
         """Return a digest of all that the visible catalog says."""
         return _digest(self.rows(CATALOG))
@@ -95,7 +118,7 @@ class Database:
 
     @contextmanager
     def _connection(self) -> Iterator[Any]:
-        if self._url.startswith("postgres"):
+        if self.is_postgresql:
             with psycopg.connect(self._url) as connection:
                 yield connection
             return
