@@ -13,11 +13,15 @@ from catalog.services.sheet.releases import DERIVED
 from catalog.vocabulary.columns import COLUMNS
 
 BUSY_TIMEOUT_SECONDS = 20
+# In the order in which they can be emptied.
 TABLES = (
     "catalog_albumchange",
     "catalog_rowissue",
+    "catalog_heldback",
     "catalog_syncrecord",
     "catalog_syncoperation",
+    "catalog_syncschedule",
+    "catalog_workbook",
     "catalog_album_genres",
     "catalog_album",
     "catalog_spotifyalbum",
