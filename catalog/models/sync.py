@@ -145,6 +145,7 @@ class SyncOperation(models.Model):
     holds_syncs = models.BooleanField(default=False)
 
     record: "SyncRecord"
+    read_at: datetime | None = None  # The database's time, where the row was read `with_clock` or just created.
 
     objects: ClassVar[SyncOperationQuerySet] = SyncOperationQuerySet.as_manager()  # pyright: ignore[reportAssignmentType]
 
@@ -219,7 +220,7 @@ class SyncOperation(models.Model):
 
     def read_time(self) -> datetime:
         """Return when the row was read `with_clock`, or else the time of this host."""
-        return vars(self).get("read_at") or timezone.now()
+        return self.read_at or timezone.now()
 
     def _since(self, moment: datetime) -> timedelta:
         """Return the time that has passed, by the database's clock where the row was read `with_clock`."""

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 RUNS_WITH_DETAILS = 50
 RUNS_KEPT_FOR = timedelta(days=365)
 TASKS_KEPT_FOR = timedelta(days=30)
+ADDRESSES_KEPT_FOR = timedelta(days=30)
 MOST_NOTICES = 30  # Of a kind: each poll carries them.
 RELEASE_TABS = (TabState.READ, TabState.FAILED)
 Status = SyncOperation.Status
@@ -129,6 +130,8 @@ class RunRecord:
     def _save(self) -> None:
         self.row.total_albums_in_catalog = Album.objects.visible().count()
         self.row.save()
+        old = SyncOperation.objects.filter(started_at__lt=timezone.now() - ADDRESSES_KEPT_FOR)
+        old.exclude(created_by_ip=None).update(created_by_ip=None)
 
     def _take_counts(self) -> None:
         counts = self._result.counts

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -44,7 +44,6 @@ from catalog.vocabulary.credentials import missing_credentials
 logger = logging.getLogger(__name__)
 
 USUAL = SyncOptions()
-ADDRESSES_KEPT = timedelta(days=30)
 USUAL_COLLECTIONS = gc.get_threshold()
 RARE_COLLECTIONS = (20_000, 50, 100)
 Status, Trigger = SyncOperation.Status, SyncOperation.Trigger
@@ -156,21 +155,22 @@ class SyncManager:
         try:
             with transaction.atomic():
                 SyncOperation.objects.holding().update(holds_syncs=False)
+                now = SyncSchedule.clock()
                 operation = SyncOperation.objects.create(
                     triggered_by=triggered_by,
                     created_by_ip=ip,
                     stage_message="Starting…",
-                    started_at=Now(),
-                    stage_started_at=Now(),
-                    heartbeat_at=Now(),
+                    started_at=now,
+                    stage_started_at=now,
+                    heartbeat_at=now,
                     retries_left=retries if options == USUAL else 0,
                     **fields,
                 )
                 SyncOperation.objects.exclude(retry_at=None).update(retry_at=None)
-                _forget_old_addresses()
         except IntegrityError as error:
             raise SyncInProgress from error
-        return SyncOperation.objects.with_clock().get(pk=operation.pk)
+        operation.read_at = now
+        return operation
 
     def run_sync(
         self, operation_id: int, options: SyncOptions = USUAL, on_progress: OnProgress | None = None
@@ -264,7 +264,8 @@ class SyncManager:
 
     def reap_stale(self) -> None:
         """Mark a run as interrupted whose process is dead."""
-        for operation in _stale().with_clock():
+        # The age is taken here, because the query for the stale ones takes three times as long to build.
+        for operation in filter(self.is_stale, SyncOperation.objects.active().with_clock()):
             _end_from_outside(_stale().filter(status=operation.status), operation, **_end_of_dead(operation))
 
     def reap_if_possible(self) -> None:
@@ -349,11 +350,6 @@ def _first_changes(record: SyncRecord, most_of_a_kind: int | None) -> Iterator[A
     for kind in AlbumChange.Kind:
         changes = AlbumChange.objects.filter(record=record, kind=kind).select_related("album__artist")
         yield from changes[:most_of_a_kind]
-
-
-def _forget_old_addresses() -> None:
-    old = SyncOperation.objects.filter(started_at__lt=timezone.now() - ADDRESSES_KEPT)
-    old.exclude(created_by_ip=None).update(created_by_ip=None)
 
 
 @contextmanager
