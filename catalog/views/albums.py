@@ -32,7 +32,7 @@ CHANGES_SHOWN = 50
 
 @require_safe
 def album_list(request: HttpRequest) -> HttpResponse:
-    status, freshness = status_for(request), read_freshness()
+    status, freshness = status_for(request, with_stamp=True), read_freshness()
     etag = _etag(request, status, freshness)
     return condition(lambda *_: etag)(_list_page)(request, status, freshness)
 
@@ -93,7 +93,7 @@ def _etag(request: HttpRequest, status: SyncStatus, freshness: Freshness) -> str
 @require_safe
 def facet_options(request: HttpRequest, parameter: str) -> HttpResponse:
     filters = Filters.from_query(request.GET)
-    facets = filters.facets(stamp=catalog_stamp(status_for(request).operation))
+    facets = filters.facets(stamp=catalog_stamp(status_for(request, with_stamp=True).operation))
     facet = next((facet for facet in facets if facet.parameter == parameter), None)
     if facet is None:
         raise Http404

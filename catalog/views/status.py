@@ -13,10 +13,13 @@ DISMISSED_COOKIE = "dismissed_sync"
 FAILED_ALBUMS_SHOWN = 5
 
 
-def status_for(request: HttpRequest, *, conflict: bool = False) -> SyncStatus:
-    """Return the status of the latest run; an end that this visitor dismissed is not shown again."""
-    runs = SyncOperation.objects.select_related("record").with_curated_genres().with_asking_run()
-    operation = load_run(runs.current())
+def status_for(request: HttpRequest, *, conflict: bool = False, with_stamp: bool = False) -> SyncStatus:
+    """Return the status of the latest run; an end that this visitor dismissed is not shown again.
+
+    Its operation has a `catalog_stamp` only where that is asked for: polls do without.
+    """
+    runs = SyncOperation.objects.select_related("record").with_asking_run().current()
+    operation = load_run(runs.with_curated_genres() if with_stamp else runs)
     if operation is None:
         return SyncStatus(last_sync=SyncRecord.last_success())
     is_dismissed = request.COOKIES.get(DISMISSED_COOKIE) == str(operation.pk)
