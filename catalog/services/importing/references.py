@@ -124,7 +124,7 @@ def unique_slugs(listed: Collection[str], others: Iterable[str]) -> dict[str, st
     Of names with the same plain slug, one that the sheet lists has it before one that it does not, then one that is
     spelled like it. Behind the slugs of the rest stands a digest of the name.
     """
-    plain = {name: slugify(name, allow_unicode=True)[:SLUG_LENGTH] or "other" for name in (*listed, *others)}
+    plain = {name: slugify(name, allow_unicode=True)[:SLUG_LENGTH] or "other" for name in {*listed, *others}}
     ranked = sorted(plain, key=lambda name: (name not in listed, plain[name] != name, name))
     owners: dict[str, str] = {}
     for name in ranked:

@@ -80,7 +80,7 @@ class Release:
     def section(self) -> str:
         return section_of(self.tab)
 
-    @property
+    @cached_property
     def has_player(self) -> bool:
         return any(service.plays(getattr(self, service.column)) for service in SERVICES.values())
 
