@@ -5,7 +5,12 @@ import sys
 from time import perf_counter
 from typing import Any
 
+import pycountry  # noqa: F401  (see below)
+
 from catalog.models import AlbumChange, SyncOperation
+
+# What a process imports once is in no floor and in no sync: openpyxl by this reader, and pycountry.
+from catalog.services.sheet import xlsx  # noqa: F401
 from catalog.services.sync_manager import SyncManager
 from catalog.services.sync_run import SyncOptions
 
