@@ -305,7 +305,7 @@ class TestDatabase:
 
     def test_a_lock_in_every_stage_is_waited_for(self, standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
         if connection.vendor == "sqlite":
-            monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.05)
+            monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.25)
         standin.publish(invented_releases(600))
         may_end = threading.Event()
 
