@@ -26,7 +26,7 @@ from tests.support.fragments import text_of
 from tests.support.importing import import_releases
 from tests.support.pages import policy_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MOST_QUERIES = 8
 SPOTIFY_ID = "0a1B2c3D4e5F6g7H8i9J0k"

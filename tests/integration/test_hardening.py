@@ -20,6 +20,8 @@ from tests.support.pages import all_addresses, html_pages, policy_of
 from tests.support.site import PROJECT
 from tests.support.syncing import run
 
+pytestmark = pytest.mark.once
+
 PRODUCTION = {
     "SECRET_KEY": "k3y-0f-a-t3st-that-is-long-enough-and-has-many-different-letters",
     "ALLOWED_HOSTS": "catalog.example.org",

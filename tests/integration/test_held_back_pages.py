@@ -19,7 +19,7 @@ from tests.support.fragments import BROWSER, DISMISS, STATUS, text_of
 from tests.support.importing import sync
 from tests.support.sheets import TAB, release_tab, sheet_row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 CATALOG, ROCK = "/catalog/", "2025 Prog-rock"
 WAITS = "The sheet has lost so much that a sync held it back and waits for an answer."

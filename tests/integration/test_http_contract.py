@@ -28,6 +28,8 @@ from tests.support.fragments import (
 )
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.once
+
 Status = SyncOperation.Status
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from demo.standin import StandIn
 
-KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "PLAYWRIGHT_BROWSERS_PATH", "PYTHONPATH", "TMPDIR", "TZ", "USER")
+KEPT = ("CHROMIUM", "HOME", "LANG", "LC_ALL", "PATH", "PLAYWRIGHT_BROWSERS_PATH", "PYTHONPATH", "TMPDIR", "TZ", "USER")
 
 
 def clean_environment(overrides: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.support import apt
-from tests.support.chromium import installed_chromium
+from tests.support.chromium import HEADLESS_SHELL, installed_chromium
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +37,7 @@ def missing_packages() -> list[str]:
         # The Node that Playwright brings along is linked to it.
         "libatomic1": loads("libatomic.so.1"),
         # Without NSS the Chromium that Playwright downloads does not start either.
-        "chromium": installed_chromium() is not None or loads("libnss3.so"),
+        HEADLESS_SHELL: installed_chromium() is not None or loads("libnss3.so"),
     }
     return [package for package, is_here in needs.items() if not is_here]
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from catalog.models import SyncOperation, SyncRecord, Workbook
 from tests.support.undo import newest, oldest_sheet, titles
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 Trigger = SyncOperation.Trigger
 NOON = datetime(2025, 11, 22, 12, tzinfo=UTC)

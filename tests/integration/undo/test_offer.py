@@ -15,7 +15,7 @@ from tests.support.fragments import text_of
 from tests.support.importing import sync
 from tests.support.undo import ReadSheet, oldest_sheet, sheet
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 Status, Trigger = SyncOperation.Status, SyncOperation.Trigger
 NOON = datetime(2025, 11, 22, 12, tzinfo=UTC)

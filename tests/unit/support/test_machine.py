@@ -11,9 +11,10 @@ import pytest
 
 from tests.support import machine
 from tests.support.chromium import find_chromium
+from tests.support.environment import clean_environment
 
 PROJECT = Path(__file__).resolve().parents[3]
-ALL_PACKAGES = "python3-venv libatomic1 chromium"
+ALL_PACKAGES = "python3-venv libatomic1 chromium-headless-shell"
 PARTS = ("ensurepip", "libatomic.so.1", "libnss3.so")
 
 
@@ -106,7 +107,7 @@ def test_nothing_is_installed_where_nothing_is_missing(bare: Machine, root: None
 
 @pytest.mark.parametrize(
     ("part", "package"),
-    [("ensurepip", "python3-venv"), ("libatomic.so.1", "libatomic1"), ("libnss3.so", "chromium")],
+    [("ensurepip", "python3-venv"), ("libatomic.so.1", "libatomic1"), ("libnss3.so", "chromium-headless-shell")],
 )
 def test_only_what_is_missing_is_named(bare: Machine, part: str, package: str) -> None:
     bare.add_parts(*(name for name in PARTS if name != part))
@@ -135,7 +136,7 @@ def test_a_chromium_of_the_system_needs_no_package_and_no_playwright(
 def test_a_chromium_that_does_not_start_does_not_count(bare: Machine) -> None:
     bare.add_parts("ensurepip", "libatomic.so.1")
     bare.add_command("chromium", "exit 1")
-    assert machine.missing_packages() == ["chromium"]
+    assert machine.missing_packages() == ["chromium-headless-shell"]
 
 
 def test_the_chosen_chromium_is_the_only_one(bare: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,6 +146,11 @@ def test_the_chosen_chromium_is_the_only_one(bare: Machine, monkeypatch: pytest.
     assert find_chromium() == chosen
     chosen.unlink()
     assert find_chromium() is None
+
+
+def test_the_choice_reaches_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHROMIUM", "/opt/mine")
+    assert clean_environment()["CHROMIUM"] == "/opt/mine"
 
 
 def test_other_systems_are_not_asked_for_packages_of_debian(bare: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
