@@ -49,7 +49,7 @@ test: ## Run the linters and all tests, on SQLite and PostgreSQL; ARGS are for p
 # A browser waits more than it computes and ends last, so the other parts give way to it.
 NO_BROWSER := --ignore tests/browser
 # What uses the database in its own process runs on both; processes, browsers and all else run once.
-test-sqlite: PYTEST := nice -n 5 $(BIN)/python -m pytest -m 'not browser and not postgres' $(NO_BROWSER) -n 4 --dist worksteal
+test-sqlite: PYTEST := nice -n 5 $(BIN)/python -m pytest -m 'not browser and not postgres' $(NO_BROWSER) -n 3 --dist worksteal
 test-postgres: PYTEST := nice -n 5 $(BIN)/python -m tests.support.postgres -- \
 	$(BIN)/python -m pytest $(NO_BROWSER) -m '(database and not once) or postgres' -n 2 --dist worksteal
 test-browser: PYTEST := $(BIN)/python -m pytest -m browser -n 3 --dist loadfile

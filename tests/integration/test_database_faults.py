@@ -101,6 +101,8 @@ class FailsOnce:
         return execute(sql, *rest)
 
 
+# What fails is the wrapper of the test, in front of either database.
+@pytest.mark.once
 def test_any_statement_of_a_run_may_fail_once(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_context, "RETRY_PAUSES_SECONDS", (0, 0))
     standin.publish(invented_releases(6))
