@@ -109,7 +109,7 @@ def open_page(request: pytest.FixtureRequest, browser: Browser, complaints: Comp
     contexts: list[BrowserContext] = []
 
     def open_one(**options: object) -> Page:
-        context = browser.new_context(**{"reduced_motion": "reduce", **options})  # pyright: ignore[reportArgumentType]
+        context = browser.new_context(**{"reduced_motion": "reduce", **options})
         contexts.append(context)
         complaints.watch(context)
         return context.new_page()
